@@ -1,0 +1,1 @@
+"""Files to records: readers, sections, chunks and the corpus store."""

@@ -1,0 +1,184 @@
+"""Records that flow through the house: frozen, framework-free, equal by value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Main language of a text."""
+
+    ZH = "zh"
+    EN = "en"
+    MIXED = "mixed"
+
+
+class BlockKind(StrEnum):
+    """What a block is on the page."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    CODE = "code"
+    TABLE = "table"
+    FORMULA = "formula"
+
+
+class DocumentKind(StrEnum):
+    """Material answers questions; a catalogue only tells which material there is."""
+
+    MATERIAL = "material"
+    CATALOGUE = "catalogue"
+
+
+class DocumentState(StrEnum):
+    """What became of a file."""
+
+    INDEXED = "indexed"
+    NO_TEXT = "no_text"  # read, but nothing in it is text (scans, drawings)
+    STALE = "stale"  # the last good version stays; the newer one can't be read
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page: 1-based page, PDF points, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters ``[start, end)`` of a text are printed in ``box``."""
+
+    start: int
+    end: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, list item, table, code block, formula or heading, in reading order.
+
+    ``level`` is the depth of a heading (1 is the top) or the nesting of a list item (0 is the top).
+    ``spans`` are in order and do not overlap; they are empty for inputs without pages.
+    """
+
+    kind: BlockKind
+    text: str
+    level: int = 0
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """One row of a course outline or document list, as its author wrote it.
+
+    ``target`` is the decoded link; ``description`` may be wrong and is never evidence.
+    """
+
+    title: str
+    target: str
+    group: tuple[str, ...] = ()
+    number: int | None = None
+    description: str = ""
+    difficulty: int | None = None
+    priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know about a document that was read all the same."""
+
+    code: str
+    message: str
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a reader hands over."""
+
+    title: str
+    format: str
+    blocks: tuple[Block, ...]
+    page_count: int | None = None
+    kind: DocumentKind = DocumentKind.MATERIAL
+    entries: tuple[CatalogueEntry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to ingest: ``path`` is relative to the root of its collection, with ``/``."""
+
+    collection: str
+    path: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file in the corpus."""
+
+    id: str
+    collection: str
+    path: str
+    file: str
+    title: str
+    format: str
+    kind: DocumentKind
+    state: DocumentState
+    sha256: str
+    size: int
+    language: Language
+    page_count: int | None = None
+    reason: str = ""
+    notices: tuple[Notice, ...] = ()
+    entries: tuple[CatalogueEntry, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it; ``path`` holds the headings from the top down."""
+
+    id: str
+    document_id: str
+    ordinal: int
+    level: int
+    path: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage that is searched and cited."""
+
+    id: str
+    document_id: str
+    section_id: str
+    ordinal: int
+    section: tuple[str, ...]
+    text: str
+    language: Language
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Pages that the chunk is printed on, in order; empty for notes."""
+        return tuple(sorted({span.box.page for span in self.spans}))
+
+    @property
+    def page(self) -> int | None:
+        """The page that most of the chunk is printed on, the first of equals; None for notes."""
+        printed: dict[int, int] = {}
+        for span in self.spans:
+            printed[span.box.page] = printed.get(span.box.page, 0) + span.end - span.start
+        return max(sorted(printed), key=lambda page: printed[page], default=None)

@@ -1,0 +1,222 @@
+"""The ingest pipeline, top to bottom: discover, read what changed, store, forget what is gone."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+
+from ingest.corpus import Corpus
+from ingest.discovery import Discovery, discover
+from ingest.errors import CourseError, NothingToIngest, SourceError, UnreadableFile
+from ingest.ids import digest, file_digest, settings_digest
+from ingest.isolation import run_isolated
+from ingest.model import Document, DocumentKind, DocumentState, Language, Source
+from ingest.readers import VERSION
+from ingest.reading import ReadDocument, check_file, document_id, read_source
+from ingest.report import Action, Outcome, Progress, Report, no_progress
+from ingest.settings import ReadSettings
+
+READ_STAGE = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    source: Source
+    sha256: str = ""
+    key: str = ""
+
+
+class Ingestion:
+    """One run over some paths: brings the corpus up to date with the files there."""
+
+    def __init__(
+        self, corpus: Corpus, settings: ReadSettings, progress: Progress = no_progress
+    ) -> None:
+        self._corpus = corpus
+        self._settings = settings
+        self._progress = progress
+        self._known = {document.id: document for document in corpus.documents()}
+        self._report = Report()
+
+    def run(
+        self, paths: Iterable[Path], *, jobs: int = 1, force: bool = False, dry_run: bool = False
+    ) -> Report:
+        """Read new and changed files, forget documents whose files are gone.
+
+        A dry run only reports. Raises NothingToIngest when no path holds anything to read.
+        """
+        found = discover(paths, self._corpus.collections())
+        if not found.sources and found.problems:
+            raise _nothing(found.problems)
+        report = self._report
+        report.ignored = len(found.ignored)
+        report.outcomes += [Outcome.failure(path, problem) for path, problem in found.problems]
+        tasks, failures = self._plan(found, force)
+        gone = self._gone(found)
+        report.outcomes += [Outcome(document.path, Action.REMOVED) for document in gone]
+        if dry_run:
+            report.outcomes += [Outcome(task.source.path, Action.READ) for task in tasks]
+            report.outcomes += [Outcome.failure(t.source.path, error) for t, error in failures]
+            return report
+        self._corpus.remember_collections(found.collections)
+        self._corpus.remove(document.id for document in gone)
+        for task, error in failures:
+            self._fail(task, error)
+        self._read_all(tasks, jobs)
+        self._corpus.forget_empty_collections()
+        return report
+
+    def _plan(
+        self, found: Discovery, force: bool
+    ) -> tuple[list[_Task], list[tuple[_Task, SourceError]]]:
+        """Files to read, and files that can't even be opened; unchanged ones go to the report."""
+        keys = self._corpus.stage_keys(READ_STAGE)
+        counts = self._corpus.chunk_counts()
+        tasks: list[_Task] = []
+        failures: list[tuple[_Task, SourceError]] = []
+        for _, source in sorted(found.sources.items()):
+            try:
+                sha256 = self._digest(source)
+            except SourceError as error:
+                failures.append((_Task(source), error))
+                continue
+            key = read_key(sha256, self._settings)
+            before = self._known.get(document_id(source))
+            if before is None or force or keys.get(before.id) != key or before.file != source.file:
+                tasks.append(_Task(source, sha256, key))
+            else:
+                self._report.outcomes.append(_unchanged(before, counts.get(before.id, 0)))
+        return tasks, failures
+
+    def _digest(self, source: Source) -> str:
+        check_file(source, self._settings)
+        try:
+            return file_digest(Path(source.file))
+        except OSError as error:
+            hint = "Check its permissions and the disk."
+            raise UnreadableFile(f"{source.path}: {error.strerror}", hint) from error
+
+    def _gone(self, found: Discovery) -> list[Document]:
+        """Documents under the folders looked through whose files are no longer there."""
+        present = {document_id(source) for source in found.sources.values()}
+        return [
+            document
+            for document in self._known.values()
+            if document.id not in present
+            and any(scope.covers(document.collection, document.path) for scope in found.scopes)
+        ]
+
+    def _read_all(self, tasks: Sequence[_Task], jobs: int) -> None:
+        # Each thread only waits for a child process; the store is written here, by one thread.
+        stop = Event()
+        pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+        try:
+            running = {pool.submit(self._read, task, stop): task for task in tasks}
+            for done, future in enumerate(as_completed(running), start=1):
+                task = running[future]
+                try:
+                    self._store(task, future.result())
+                except SourceError as error:
+                    self._fail(task, error)
+                self._progress("read", done, len(tasks), task.source.path)
+        finally:
+            stop.set()  # after Ctrl-C or a failing store nobody waits for the readers
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, task: _Task, stop: Event) -> ReadDocument:
+        settings = self._settings
+        arguments = (task.source, task.sha256, settings)
+        return run_isolated(
+            read_source, arguments, settings.timeout_seconds, settings.max_memory_bytes, stop
+        )
+
+    def _store(self, task: _Task, read: ReadDocument) -> None:
+        self._corpus.put(read.document, read.sections, read.chunks, {READ_STAGE: task.key})
+        document = read.document
+        self._report.outcomes.append(
+            Outcome(
+                document.path,
+                Action.READ,
+                reason=document.reason,
+                chunks=len(read.chunks),
+                pages=document.page_count,
+                notices=document.notices,
+            )
+        )
+
+    def _fail(self, task: _Task, error: SourceError) -> None:
+        """Put the reason into report and store; the last good version of a document stays."""
+        source = task.source
+        self._report.outcomes.append(Outcome.failure(source.path, error))
+        reason = f"{error} ({error.hint})" if error.hint else str(error)
+        # A file that can't be opened has no key: it is read again even if it comes back the same.
+        keys = {READ_STAGE: task.key}
+        before = self._known.get(document_id(source))
+        if before is not None and before.state is not DocumentState.FAILED:
+            self._corpus.mark(before.id, DocumentState.STALE, reason, keys)
+            return
+        failed = Document(
+            id=document_id(source),
+            collection=source.collection,
+            path=source.path,
+            file=source.file,
+            title=Path(source.path).name,
+            format=Path(source.path).suffix.lstrip(".").lower(),
+            kind=DocumentKind.MATERIAL,
+            state=DocumentState.FAILED,
+            sha256=task.sha256,
+            size=0,
+            language=Language.MIXED,
+            reason=reason,
+        )
+        self._corpus.put(failed, (), (), keys)
+
+
+def read_key(sha256: str, settings: ReadSettings) -> str:
+    """Changes when reading the same file again could give another result."""
+    return digest(VERSION, settings_digest(asdict(settings)), sha256)
+
+
+def _nothing(problems: Sequence[tuple[str, SourceError | NothingToIngest]]) -> CourseError:
+    """What is wrong with the paths, as one error."""
+    errors = [problem for _, problem in problems]
+    if len(errors) == 1:
+        return errors[0]
+    return NothingToIngest("; ".join(f"{error} ({error.hint})" for error in errors))
+
+
+def _unchanged(document: Document, chunks: int) -> Outcome:
+    bad = document.state in (DocumentState.FAILED, DocumentState.STALE)
+    return Outcome(
+        document.path,
+        Action.FAILED if bad else Action.UNCHANGED,
+        reason=document.reason,
+        chunks=chunks,
+        pages=document.page_count,
+        notices=document.notices,
+    )
+
+
+def remove_paths(corpus: Corpus, paths: Sequence[str]) -> list[str]:
+    """Forget documents by file, folder, document path or id; raise when one is not known."""
+    documents = corpus.documents()
+    doomed: dict[str, str] = {}
+    for path in paths:
+        matching = [document for document in documents if _is_named(document, path)]
+        if not matching:
+            raise NothingToIngest(f"{path}: no such document", "`coursegraph status` lists them.")
+        doomed.update((document.id, document.path) for document in matching)
+    corpus.remove(doomed)
+    corpus.forget_empty_collections()
+    return sorted(doomed.values())
+
+
+def _is_named(document: Document, path: str) -> bool:
+    absolute = Path(path).absolute()
+    plain = path.strip("/")
+    return (
+        Path(document.file).is_relative_to(absolute)
+        or plain in {document.path, document.id, document.collection}
+        or document.path.startswith(plain + "/")
+    )

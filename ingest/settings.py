@@ -1,0 +1,19 @@
+"""How files are read and cut; frozen values that the caller passes in."""
+
+from dataclasses import dataclass
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """Limits for one file.
+
+    ``chunk_length`` is in Chinese characters; other letters count a third (see ``text.length``).
+    """
+
+    chunk_length: int = 400
+    max_file_bytes: int = 200 * MEGABYTE
+    max_pages: int = 3000
+    timeout_seconds: float = 300.0
+    max_memory_bytes: int = 2048 * MEGABYTE
