@@ -13,7 +13,7 @@ _WHOLE_FACTOR = 2.0
 # A section shorter than this share of a chunk is joined with its next sibling or child.
 _SMALL_SHARE = 0.2
 # After this share of a chunk, a page break ends it, so that most chunks name one page.
-_PAGE_SHARE = 0.4
+_PAGE_SHARE = 0.25
 
 _KEPT_WHOLE = {BlockKind.CODE, BlockKind.TABLE, BlockKind.FORMULA}
 
@@ -53,8 +53,7 @@ def _join_small(
     """
     held: tuple[FilledSection, list[Block]] | None = None
     for section in sections:
-        joins = held and _may_join(held[0], section) and not _is_heading_of(held, section)
-        if held and joins and _size(held[1]) < small:
+        if held and _size(held[1]) < small and _may_join(held, section):
             held[1].extend([section.heading] if section.heading else [])
             held[1].extend(section.blocks)
             continue
@@ -73,9 +72,12 @@ def _is_heading_of(held: tuple[FilledSection, list[Block]], section: FilledSecti
     return not held[0].blocks and len(held[1]) == 1 and section.section.path[: len(path)] == path
 
 
-def _may_join(first: FilledSection, second: FilledSection) -> bool:
-    parent = first.section.path[:-1]
-    return len(second.section.path) > len(parent) and second.section.path[: len(parent)] == parent
+def _may_join(held: tuple[FilledSection, list[Block]], section: FilledSection) -> bool:
+    """Siblings and children on the same page; a bare heading of ``section`` is not taken along."""
+    parent, path = held[0].section.path[:-1], section.section.path
+    related = len(path) > len(parent) and path[: len(parent)] == parent
+    same_page = _last_page(held[1]) == section.section.page
+    return related and same_page and not _is_heading_of(held, section)
 
 
 def _size(blocks: Iterable[Block]) -> int:

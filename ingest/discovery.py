@@ -76,8 +76,9 @@ def _collection_of(root: Path, collections: dict[str, str]) -> tuple[str, Path]:
         if root == Path(known) or root.is_relative_to(known):
             return name, Path(known)
     name = root.name or "root"
-    if name in collections:
-        # Two folders of one name: the second is told apart by where it lies.
+    if name in collections and Path(collections[name]).exists():
+        # Two folders of one name: the second is told apart by where it lies. (A folder that is
+        # gone from its old place has moved, and keeps its name.)
         name = f"{name}~{hashlib.sha256(str(root).encode()).hexdigest()[:6]}"
     collections[name] = str(root)
     return name, root
@@ -107,6 +108,11 @@ def _walk(folder: Path, base: Path, collection: str, found: Discovery, named: st
     elif complete:
         prefix = "" if folder == base else folder.relative_to(base).as_posix()
         found.scopes.append(Scope(collection, prefix))
+        # What was ingested as a folder of its own belongs to the folder around it from now on.
+        inner = [
+            name for name, root in found.collections.items() if Path(root).is_relative_to(folder)
+        ]
+        found.scopes += [Scope(name, "") for name in inner if name != collection]
 
 
 def _files(folder: Path, failed: Callable[[OSError], None]) -> Iterator[Path]:

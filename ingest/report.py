@@ -55,6 +55,11 @@ class Report:
         """Files and paths that could not be read."""
         return [found for found in self.outcomes if found.action is Action.FAILED]
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether anything at all went well."""
+        return len(self.failures) < len(self.outcomes)
+
     def count(self, action: Action) -> int:
         """How many files an action befell."""
         return sum(found.action is action for found in self.outcomes)

@@ -79,7 +79,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from app.settings import load_settings
     from app.wiring import make_embedding
 
-    folder = tmp_path_factory.mktemp("weights")
+    # The parallel workers of one run share the folder; unpacking is safe for several processes.
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights"
     settings = load_settings(data=folder)
     make_embedding(settings).embed_queries(["warm up"])
     return settings.models_folder
@@ -96,7 +98,12 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def coursegraph(data: Path, models: Path) -> Command:
-    """Run the real command in a process of its own."""
+    """Run the real command in a process of its own, over an empty data folder."""
+    return command_over(data, models)
+
+
+def command_over(data: Path, models: Path) -> Command:
+    """The real command over a data folder."""
 
     def run(*arguments: object, extra: dict[str, str] | None = None) -> Ran:
         command = [sys.executable, "-m", "app.cli", *map(str, arguments)]

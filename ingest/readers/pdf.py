@@ -99,7 +99,7 @@ def _check(document: Any, file: Path, settings: ReadSettings) -> None:
     if count == 0:
         raise _damaged(file, "the PDF has no pages; it may be truncated")
     if count > settings.max_pages:
-        hint = f"Split it, or raise max_pages (now {settings.max_pages})."
+        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
         raise FileTooLarge(f"{file.name}: {count} pages are more than {settings.max_pages}", hint)
 
 
@@ -119,6 +119,8 @@ def _read_pages(document: Any, file: Path) -> _Pages:
             if not text and (content.drawings or page.get_images()):
                 pictures_only.append(index + 1)
         except _MUPDF_ERRORS as error:
+            if "alloc" in str(error):  # the page may be well; the memory limit was reached
+                raise MemoryError from error
             unreadable.append(index + 1)
             reason = str(error)
     if not contents:

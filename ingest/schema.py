@@ -1,0 +1,102 @@
+"""Tables of the corpus store."""
+
+import sqlalchemy as sa
+
+from ingest.errors import CorpusError
+
+FORMAT = "1"
+
+TABLES = sa.MetaData()
+PROPERTIES = sa.Table(
+    "properties",
+    TABLES,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)
+COLLECTIONS = sa.Table(
+    "collections",
+    TABLES,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("root", sa.String, nullable=False),
+)
+DOCUMENTS = sa.Table(
+    "documents",
+    TABLES,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("collection", sa.String, nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("format", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("page_count", sa.Integer),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("notices", sa.JSON, nullable=False),
+    sa.Column("entries", sa.JSON, nullable=False),
+    sa.Column("metadata", sa.JSON, nullable=False),
+    sa.UniqueConstraint("collection", "path"),
+)
+SECTIONS = sa.Table(
+    "sections",
+    TABLES,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), index=True),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("path", sa.JSON, nullable=False),
+    sa.Column("page", sa.Integer),
+)
+CHUNKS = sa.Table(
+    "chunks",
+    TABLES,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), index=True),
+    sa.Column("section_id", sa.String, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("section", sa.JSON, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("spans", sa.JSON, nullable=False),
+)
+STAGES = sa.Table(
+    "stages",
+    TABLES,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("stage", sa.String, primary_key=True),
+    sa.Column("key", sa.String, nullable=False),
+)
+EMBEDDINGS = sa.Table(
+    "embeddings",
+    TABLES,
+    sa.Column("text_hash", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+
+
+def make_engine(address: str) -> sa.Engine:
+    """Open a database; errors that are no fault of the store's come as CorpusError."""
+    engine = sa.create_engine(address, connect_args={"timeout": 60})
+    sa.event.listen(engine, "connect", _configure)
+    sa.event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def _configure(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    # WAL lets readers go on while a document is written; a killed writer leaves no half document.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _explain(context: sa.engine.ExceptionContext) -> None:
+    """Tell a full disk, a lock or missing permissions from a damaged store, which is no loss."""
+    if isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
+        hint = "Check that the data folder has space and may be written, and try again."
+        message = f"the corpus store can't be used: {context.original_exception}"
+        raise CorpusError(message, hint) from context.original_exception
