@@ -1,0 +1,1 @@
+"""Timings and figures; ratios in one run, since machines are noisy."""

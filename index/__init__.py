@@ -1,0 +1,1 @@
+"""Records to a searchable index: vectors, keywords, fusion, generations."""

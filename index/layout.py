@@ -1,0 +1,198 @@
+"""The index folder as a type: immutable generations, and ``CURRENT`` that names the one in use."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from index.errors import IndexDamaged, IndexMismatch, NoIndex
+
+FORMAT = 1
+_REBUILD = "Run `coursegraph ingest` to build it again; nothing is read or embedded twice."
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds and how it was made."""
+
+    generation: str
+    fingerprint: str
+    dimension: int
+    documents: int
+    chunks: int
+    floors: dict[str, tuple[float, float]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The files of one generation."""
+
+    folder: Path
+
+    @property
+    def vectors(self) -> Path:
+        """The FAISS index."""
+        return self.folder / "vectors.faiss"
+
+    @property
+    def keyword(self) -> Path:
+        """The folder of the BM25 index."""
+        return self.folder / "keyword"
+
+    @property
+    def records(self) -> Path:
+        """Documents and chunks as they were when the generation was built."""
+        return self.folder / "records.db"
+
+    @property
+    def manifest_file(self) -> Path:
+        """What the generation holds; written last."""
+        return self.folder / "manifest.json"
+
+    def missing(self) -> list[str]:
+        """Names of the files that should be there and are not."""
+        needed = (self.vectors, self.keyword, self.records, self.manifest_file)
+        return [file.name for file in needed if not file.exists()]
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file but the manifest."""
+        files = (file for file in self.folder.rglob("*") if file.is_file())
+        return {
+            file.relative_to(self.folder).as_posix(): file.stat().st_size
+            for file in sorted(files)
+            if file != self.manifest_file
+        }
+
+    def manifest(self) -> Manifest:
+        """Read the manifest; raise IndexDamaged when files are missing, cut, or too new or old."""
+        missing = self.missing()
+        if missing:
+            raise IndexDamaged(f"{self.folder}: {', '.join(missing)} is missing", _REBUILD)
+        try:
+            values = json.loads(self.manifest_file.read_text("utf-8"))
+            if values["format"] != FORMAT:
+                message = f"{self.folder}: format {values['format']}, this version reads {FORMAT}"
+                raise IndexDamaged(message, _REBUILD)
+            manifest = Manifest(**values)
+        except (ValueError, KeyError, TypeError) as error:
+            raise IndexDamaged(
+                f"{self.manifest_file}: not a manifest ({error})", _REBUILD
+            ) from error
+        sizes = self.sizes()
+        for name, size in manifest.sizes.items():
+            if sizes.get(name) != size:
+                raise IndexDamaged(f"{self.folder}: {name} is damaged", _REBUILD)
+        return manifest
+
+    def check_embedder(self, fingerprint: str) -> Manifest:
+        """Read the manifest; raise IndexMismatch when another model made the vectors."""
+        manifest = self.manifest()
+        if manifest.fingerprint != fingerprint:
+            message = (
+                f"the index was made with {manifest.fingerprint}, the settings name {fingerprint}"
+            )
+            hint = "Run `coursegraph ingest` to embed again (files are not read again), or set the"
+            raise IndexMismatch(message, f"{hint} embedding setting back.")
+        return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLayout:
+    """The index folder."""
+
+    root: Path
+
+    @property
+    def pointer(self) -> Path:
+        """The file that names the generation in use."""
+        return self.root / "CURRENT"
+
+    @property
+    def roots_file(self) -> Path:
+        """Where each collection lies on this machine: all that is not the same everywhere."""
+        return self.root / "roots.json"
+
+    def roots(self) -> dict[str, str]:
+        """Root folder of each collection."""
+        try:
+            found: dict[str, str] = json.loads(self.roots_file.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(f"{self.roots_file}: {error}", _REBUILD) from error
+        return found
+
+    def write_roots(self, roots: Mapping[str, str]) -> None:
+        """Store the root folders, whole or not at all."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        _replace(self.roots_file, json.dumps(dict(roots), ensure_ascii=False) + "\n")
+
+    def current(self) -> Generation:
+        """The generation in use; raise NoIndex when there is none."""
+        try:
+            name = self.pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            raise NoIndex("nothing is indexed yet", "Run `coursegraph ingest` first.") from None
+        except OSError as error:
+            hint = "Check that the data folder is a folder and may be read."
+            raise IndexDamaged(f"{self.pointer}: {error.strerror}", hint) from error
+        return Generation(self.root / name)
+
+    @contextmanager
+    def new_generation(self, name: str) -> Iterator[Generation]:
+        """Build a generation beside; when the block ends well, it is synced and made current."""
+        partial = self.root / f"{name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield Generation(partial)
+        final = self.root / name
+        _sync_tree(partial)
+        if final.exists():  # a damaged one of the same content
+            shutil.rmtree(final)
+        partial.rename(final)
+        _sync(self.root)
+        _replace(self.pointer, name + "\n")
+        self._prune(name)
+
+    def _prune(self, name: str) -> None:
+        """Drop all generations but this one and the newest before it, which may still serve."""
+        others = [path for path in self.root.iterdir() if path.is_dir() and path.name != name]
+        others.sort(key=lambda path: (path.suffix != ".partial", path.stat().st_mtime))
+        keep = [path for path in others if path.suffix != ".partial"][-1:]
+        for path in others:
+            if path not in keep:
+                shutil.rmtree(path)
+
+
+def write_manifest(generation: Generation, manifest: Manifest) -> None:
+    """Write the manifest: the last file of a generation."""
+    complete = replace(manifest, sizes=generation.sizes())
+    text = json.dumps(asdict(complete), ensure_ascii=False, indent=1, sort_keys=True)
+    generation.manifest_file.write_text(text + "\n", "utf-8")
+
+
+def _replace(file: Path, text: str) -> None:
+    beside = file.with_name(file.name + ".new")
+    beside.write_text(text, "utf-8")
+    _sync(beside)
+    beside.replace(file)
+    _sync(file.parent)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,55 @@
+"""How the index is built and searched; frozen values that the caller passes in."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """Which model turns text into vectors.
+
+    ``provider`` is ``embedded``, ``sentence-transformers:<folder or hub id>`` or
+    ``openai:<model>``. ``None`` leaves a choice to the model or the machine. ``dtype`` is
+    ``float32``, ``bfloat16`` or ``float16``; it and ``device`` are for sentence-transformers.
+    ``retry_seconds`` is the first wait of an endpoint that is busy; each next one doubles.
+    """
+
+    provider: str = "embedded"
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
+    dimensions: int | None = None
+    batch_size: int | None = None
+    device: str | None = None
+    dtype: str | None = None
+    threads: int | None = None
+    allow_download: bool = False
+    timeout_seconds: float = 60.0
+    max_retries: int = 4
+    retry_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSettings:
+    """Which FAISS index holds the vectors.
+
+    ``kind`` is ``auto``, ``exact``, ``hnsw`` or ``ivf``; ``auto`` is exact up to ``exact_below``
+    vectors and HNSW above.
+    """
+
+    kind: str = "auto"
+    exact_below: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How legs are searched and fused.
+
+    ``depth`` is how many passages each leg hands to the fusion; ``rank_constant`` is the k of
+    reciprocal rank fusion (Cormack, Clarke, Buettcher 2009). The lexical leg weighs what share
+    of the query the material knows, but never less than ``least_lexical_weight``.
+    """
+
+    depth: int = 60
+    rank_constant: int = 60
+    least_lexical_weight: float = 0.1
