@@ -1,0 +1,1 @@
+"""Questions to answers: wiring, command line, HTTP service and pages."""

@@ -1,0 +1,72 @@
+"""Ask: one JSON answer, or server-sent events."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.errors import body_of
+from app.api.services import TheAssistant
+from app.assistant import Assistant
+from app.contract import AnswerShape
+from ingest.errors import CourseError
+
+router = APIRouter(prefix="/api", tags=["ask"])
+
+_EVENTS = {"text/event-stream": {"example": 'event: sentence\ndata: {"text": "…"}\n\n'}}
+
+
+class AskRequest(BaseModel):
+    """A question; with ``stream`` the answer comes as events."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "什么是反向传播？"},
+                {"question": "why is softmax paired with cross entropy", "stream": True},
+            ]
+        },
+    )
+
+    question: str
+    conversation_id: str | None = None
+    k: Annotated[int, Field(ge=1, le=100)] = 8
+    stream: bool = False
+
+
+@router.post("/ask", response_model=AnswerShape, responses={200: {"content": _EVENTS}})
+def ask(request: AskRequest, assistant: TheAssistant) -> AnswerShape | StreamingResponse:
+    """Answer with cited sentences.
+
+    Streaming sends the events ``citation`` and ``sentence`` as they come, then ``done`` with the
+    whole answer, or ``error``.
+    """
+    if request.stream:
+        events = _events(assistant, request)
+        return StreamingResponse(events, media_type="text/event-stream")
+    return AnswerShape.of(assistant.ask(request.question, request.k))
+
+
+def _events(assistant: Assistant, request: AskRequest) -> Iterator[str]:
+    try:
+        answer = AnswerShape.of(assistant.ask(request.question, request.k))
+    except CourseError as error:
+        yield _event("error", body_of(error))
+        return
+    sent: set[int] = set()
+    by_number = {citation.n: citation for citation in answer.citations}
+    for sentence in answer.sentences:
+        for number in sentence.citations:
+            if number not in sent:
+                sent.add(number)
+                yield _event("citation", by_number[number].model_dump())
+        yield _event("sentence", sentence.model_dump())
+    yield _event("done", answer.model_dump())
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

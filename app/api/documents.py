@@ -1,0 +1,184 @@
+"""Documents: what is there, the files themselves, and pages as pictures."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel
+
+from app.api.services import TheAssistant
+from app.assistant import Assistant
+from app.errors import DocumentChanged, NotFound
+from index.errors import NoIndex
+from ingest.chunking import boxes_of
+from ingest.ids import file_digest
+from ingest.isolation import run_isolated
+from ingest.model import Box, Document
+from ingest.readers.encoding import read_text
+from ingest.readers.page_image import render_page
+
+router = APIRouter(prefix="/api/documents", tags=["documents"])
+
+_TEXT_MEDIA = {"markdown": "text/markdown", "text": "text/plain"}
+_NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+_RENDER_SECONDS = 30.0
+_RENDER_BYTES = 2 * 1024**3
+
+
+class DocumentShape(BaseModel):
+    """A document in the index."""
+
+    id: str
+    document: str
+    collection: str
+    title: str
+    format: str
+    kind: str
+    state: str
+    reason: str | None
+    pages: int | None
+    language: str
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentShape":
+        """From a record."""
+        return cls(
+            id=document.id,
+            document=document.path,
+            collection=document.collection,
+            title=document.title,
+            format=document.format,
+            kind=str(document.kind),
+            state=str(document.state),
+            reason=document.reason or None,
+            pages=document.page_count,
+            language=str(document.language),
+        )
+
+
+class SectionShape(BaseModel):
+    """A heading of a document."""
+
+    id: str
+    level: int
+    path: list[str]
+    page: int | None
+
+
+class DocumentDetail(DocumentShape):
+    """A document with its headings and notices."""
+
+    sections: list[SectionShape]
+    notices: list[str]
+    chunks: list[str]
+
+
+@router.get("")
+def documents(assistant: TheAssistant) -> list[DocumentShape]:
+    """All documents of the index in use, failed ones included."""
+    try:
+        found = assistant.index.records.documents.values()
+    except NoIndex:
+        return []
+    return [DocumentShape.of(d) for d in sorted(found, key=lambda d: (d.collection, d.path))]
+
+
+@router.get("/{document_id}")
+def document(document_id: str, assistant: TheAssistant) -> DocumentDetail:
+    """One document with its headings and the ids of its passages."""
+    found = _find(assistant, document_id)
+    records = assistant.index.records
+    return DocumentDetail(
+        **DocumentShape.of(found).model_dump(),
+        sections=[
+            SectionShape(id=s.id, level=s.level, path=list(s.path), page=s.page)
+            for s in records.sections_of(document_id)
+        ],
+        notices=[notice.message for notice in found.notices],
+        chunks=[chunk.id for chunk in records.chunks_of(document_id)],
+    )
+
+
+@router.get("/{document_id}/file", response_class=Response)
+def file(document_id: str, assistant: TheAssistant) -> Response:
+    """The file as it was ingested, notes in UTF-8; 409 when it has changed since."""
+    found = _find(assistant, document_id)
+    path = _unchanged(found)
+    if found.format in _TEXT_MEDIA:
+        media = f"{_TEXT_MEDIA[found.format]}; charset=utf-8"
+        return Response(read_text(path).text, media_type=media, headers=_NO_SNIFFING)
+    return FileResponse(
+        path,
+        media_type="application/pdf" if found.format == "pdf" else "application/octet-stream",
+        filename=Path(found.path).name,
+        content_disposition_type="inline",
+        headers=_NO_SNIFFING,
+    )
+
+
+@router.get(
+    "/{document_id}/pages/{page}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def page_image(
+    document_id: str,
+    page: int,
+    assistant: TheAssistant,
+    highlight: Annotated[str | None, Query(description="Chunk whose place is marked.")] = None,
+    quote: Annotated[str | None, Query(description="Only this part of the chunk.")] = None,
+    dpi: Annotated[int, Query(ge=40, le=300)] = 110,
+) -> Response:
+    """A page as a picture, with a passage or one quote of it highlighted."""
+    found = _find(assistant, document_id)
+    if found.page_count is None:
+        raise NotFound(f"{found.path} has no pages", "Notes are served by /file.")
+    if not 1 <= page <= found.page_count:
+        raise NotFound(f"{found.path} has {found.page_count} pages, not {page}")
+    boxes = _boxes(assistant, document_id, highlight, quote) if highlight else ()
+    arguments = (_unchanged(found), page, boxes, dpi)
+    picture = run_isolated(render_page, arguments, _RENDER_SECONDS, _RENDER_BYTES)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "max-age=3600"})
+
+
+def _find(assistant: Assistant, document_id: str) -> Document:
+    found = assistant.index.records.documents.get(document_id)
+    if found is None:
+        raise NotFound(f"no document {document_id}", "GET /api/documents lists them.")
+    return found
+
+
+def _boxes(
+    assistant: Assistant, document_id: str, chunk_id: str, quote: str | None
+) -> tuple[Box, ...]:
+    chunk = assistant.index.records.chunk(chunk_id)
+    if chunk is None or chunk.document_id != document_id:
+        raise NotFound(f"no passage {chunk_id} in this document", "Search again: it has changed.")
+    start = chunk.text.find(quote) if quote else 0
+    if start < 0:
+        raise NotFound("the quote is not in that passage", "Use `quote` as a citation gives it.")
+    return boxes_of(chunk.spans, start, start + len(quote) if quote else len(chunk.text))
+
+
+def _unchanged(document: Document) -> Path:
+    path = Path(document.file)
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise NotFound(f"{document.path}: {error.strerror}", "Ingest its folder again.") from error
+    if _digest(path, found) != document.sha256:
+        hint = "Run `coursegraph ingest` on it; then ask again."
+        raise DocumentChanged(f"{document.path} has changed since it was indexed", hint)
+    return path
+
+
+def _digest(path: Path, found: os.stat_result) -> str:
+    return _digest_of(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(path: Path, _modified: int, _size: int) -> str:
+    return file_digest(path)

@@ -1,0 +1,90 @@
+"""Errors as JSON: one table from the error tree to the HTTP status."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app import errors as ours
+from index import errors as search
+from ingest import errors as ingest
+
+_log = structlog.get_logger(__name__)
+
+# The first class that an error is an instance of decides; a test holds the table complete.
+STATUS: dict[type[ingest.CourseError], int] = {
+    ours.BadRequest: 422,
+    ours.NotFound: 404,
+    ours.DocumentChanged: 409,
+    ours.Unauthorized: 401,
+    ours.Busy: 503,
+    ingest.UnsupportedFile: 415,
+    ingest.FileTooLarge: 413,
+    ingest.SourceError: 422,
+    ingest.NothingToIngest: 404,
+    ingest.SettingsError: 500,
+    ingest.CorpusError: 500,
+    search.NoIndex: 503,
+    search.IndexMismatch: 503,
+    search.IndexDamaged: 503,
+    search.EmbeddingServiceError: 502,
+    search.ModelError: 500,
+    ingest.CourseError: 500,
+}
+
+
+class ErrorBody(BaseModel):
+    """What went wrong and what to do next."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorShape(BaseModel):
+    """The shape of every error."""
+
+    error: ErrorBody
+
+
+def body_of(error: ingest.CourseError) -> dict[str, dict[str, str]]:
+    """The JSON of an error."""
+    return {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
+
+
+def status_of(error: ingest.CourseError) -> int:
+    """The HTTP status of an error."""
+    return next(status for kind, status in STATUS.items() if isinstance(error, kind))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in the one shape."""
+
+    @app.exception_handler(ingest.CourseError)
+    def course_error(request: Request, error: ingest.CourseError) -> JSONResponse:
+        status = status_of(error)
+        _log.warning("request failed", path=request.url.path, status=status, error=str(error))
+        return JSONResponse(body_of(error), status)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+        return _plain(422, "bad_request", f"{field}: {first['msg']}", "See /docs for the fields.")
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> JSONResponse:
+        code = f"http_{error.status_code}"
+        return _plain(error.status_code, code, str(error.detail), "See /docs.")
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unexpected error", path=request.url.path, exc_info=error)
+        hint = "The log has the details; please report it."
+        return _plain(500, "internal_error", "something unexpected failed", hint)
+
+
+def _plain(status: int, code: str, message: str, hint: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)

@@ -1,0 +1,32 @@
+"""What routes need, as named dependencies."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.assistant import Assistant
+from app.jobs import JobRunner
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running service."""
+
+    settings: Settings
+    assistant: Assistant
+    jobs: JobRunner
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def _assistant(request: Request) -> Assistant:
+    return _services(request).assistant
+
+
+TheServices = Annotated[Services, Depends(_services)]
+TheAssistant = Annotated[Assistant, Depends(_assistant)]

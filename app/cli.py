@@ -1,0 +1,234 @@
+"""The command line: thin commands, each around one plain function."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from app.settings import Settings, load_settings
+from ingest.errors import CourseError
+
+# Exit codes: everything done / some files could not be read / nothing done.
+PARTIAL = 2
+FAILED = 1
+
+cli = typer.Typer(
+    name="coursegraph",
+    help="Ask your own course material: cited answers from notes and PDFs, offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder (COURSEGRAPH_DATA).")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")]
+ModeName = Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.")]
+Queries = Annotated[
+    Path | None, typer.Option("--queries", help='Batch input: {"id","text"} a line.')
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Batch output, one JSON object a line.")]
+Embedding = Annotated[
+    str | None, typer.Option("--embedding", help="Embedding model (COURSEGRAPH_EMBEDDING).")
+]
+
+
+def main() -> None:
+    """Run the command line; a known error is one line that says what and what next."""
+    try:
+        cli()
+    except CourseError as error:
+        fail(error)
+
+
+def fail(error: CourseError) -> NoReturn:
+    """Print an error as one line and leave."""
+    hint = f" — {error.hint}" if error.hint else ""
+    sys.stderr.write(f"coursegraph: {error}{hint}\n")
+    sys.exit(FAILED)
+
+
+@cli.command()
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders; the bundled course if none.")
+    ] = None,
+    data: Data = None,
+    embedding: Embedding = None,
+    force: Annotated[bool, typer.Option("--force", help="Read unchanged files too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Files read at the same time.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Read new and changed files and bring the index up to date."""
+    from app import show, wiring
+
+    settings = _settings(data=data, embedding=embedding)
+    with show.progress() as progress:
+        update = wiring.ingest(
+            settings,
+            paths or [wiring.bundled_course()],
+            jobs=jobs,
+            force=force,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    shape = show.update_shape(update)
+    _print(shape, as_json, lambda: show.update(update, dry_run))
+    if update.report.failures:
+        raise typer.Exit(PARTIAL if update.report.succeeded else FAILED)
+
+
+@cli.command()
+def remove(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or document paths.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget files; the index becomes that of a fresh build without them."""
+    from app import show, wiring
+
+    settings = _settings(data=data)
+    with show.progress() as progress:
+        removed, build = wiring.remove(settings, paths, progress)
+    shape = {"removed": removed, "generation": build.generation, "chunks": build.chunks}
+    _print(shape, as_json, lambda: show.removed(removed))
+
+
+@cli.command()
+def status(data: Data = None, as_json: AsJson = False) -> None:
+    """Tell what is indexed, what could not be read, and which lessons are missing."""
+    from app import show
+    from app.status import status as look
+
+    found = look(_settings(data=data))
+    _print(found, as_json, lambda: show.status(found))
+
+
+@cli.command()
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Check that everything is well, and say what to do where it is not."""
+    from app import show
+    from app.status import doctor as look
+
+    checks = look(_settings(data=data))
+    shape = [
+        {"name": c.name, "well": c.well, "found": c.found, "hint": c.hint or None} for c in checks
+    ]
+    _print({"checks": shape}, as_json, lambda: show.checks(checks))
+    if not all(check.well for check in checks):
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def search(
+    query: Annotated[str | None, typer.Argument(help="Words or a question.")] = None,
+    limit: Limit = 10,
+    mode: ModeName = "hybrid",
+    queries: Queries = None,
+    out: Out = None,
+    no_rerank: Annotated[
+        bool, typer.Option("--no-rerank", help="Leave the fused order as it is.")
+    ] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find passages."""
+    from app import batch, show, wiring
+    from app.contract import SearchShape
+
+    del no_rerank  # the fused order is all there is until a reranker is configured
+    assistant = wiring.make_assistant(_settings(data=data))
+    if queries is not None:
+        done = batch.search(assistant, queries, _needed(out), limit, mode)
+        return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
+    result = assistant.search(query or "", limit, batch.mode_named(mode))
+    shape = SearchShape.of(result).model_dump()
+    return _print(shape, as_json, lambda: show.hits(result.hits))
+
+
+@cli.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="A question.")] = None,
+    limit: Limit = 8,
+    llm: Annotated[str, typer.Option("--llm", help="none: verbatim sentences only.")] = "none",
+    queries: Queries = None,
+    out: Out = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with cited sentences, or say that the material does not."""
+    from app import batch, show, wiring
+    from app.contract import AnswerShape
+
+    wiring.check_llm(llm)
+    assistant = wiring.make_assistant(_settings(data=data))
+    if queries is not None:
+        done = batch.ask(assistant, queries, _needed(out), limit)
+        return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
+    answer = assistant.ask(question or "", limit)
+    shape = AnswerShape.of(answer).model_dump()
+    return _print(shape, as_json, lambda: show.answer(answer))
+
+
+@cli.command("eval")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="Questions with gold pages, JSON lines.")],
+    run: Annotated[
+        Path | None, typer.Option("--run", help="Judge this search run instead of searching.")
+    ] = None,
+    limit: Limit = 10,
+    mode: ModeName = "hybrid",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Retrieval, citation and refusal figures by question type."""
+    from app import batch, evaluation, show, wiring
+
+    gold = evaluation.read_questions(questions)
+    if run is not None:
+        figures = evaluation.judge_run(gold, batch.read_lines(run))
+    else:
+        assistant = wiring.make_assistant(_settings(data=data))
+        figures = evaluation.judge(gold, assistant, limit, batch.mode_named(mode))
+    _print(figures, as_json, lambda: show.figures(figures))
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="COURSEGRAPH_HOST.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="COURSEGRAPH_PORT.")] = None,
+    data: Data = None,
+) -> None:
+    """Serve the web page and the HTTP API."""
+    from app.server import serve as run
+
+    run(_settings(data=data, host=host, port=port))
+
+
+def _settings(**overrides: object) -> Settings:
+    from app.log import configure_logging
+
+    settings = load_settings(**overrides)
+    configure_logging(settings)
+    return settings
+
+
+def _needed(out: Path | None) -> Path:
+    if out is None:
+        raise typer.BadParameter("--queries needs --out FILE")
+    return out
+
+
+def _print(shape: Any, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+    else:
+        show()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The JSON shapes of the public contract, for the command line and HTTP alike."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.model import Answer, Citation
+from index.model import Hit, SearchResult, merge_boxes
+from ingest.model import Box
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class BoxShape(_Shape):
+    """A rectangle on a page, in PDF points, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @classmethod
+    def of(cls, box: Box) -> "BoxShape":
+        """From a record."""
+        return cls(page=box.page, x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1)
+
+
+class HitShape(_Shape):
+    """A passage that was found."""
+
+    rank: int
+    chunk_id: str
+    document_id: str
+    document: str
+    title: str
+    section: list[str]
+    page: int | None
+    pages: list[int]
+    boxes: list[BoxShape]
+    text: str
+    score: float
+    found_by: list[str]
+    language: Literal["zh", "en", "mixed"]
+
+    @classmethod
+    def of(cls, hit: Hit) -> "HitShape":
+        """From a record."""
+        chunk = hit.chunk
+        return cls(
+            rank=hit.rank,
+            chunk_id=chunk.id,
+            document_id=hit.document.id,
+            document=hit.document.path,
+            title=hit.document.title,
+            section=list(chunk.section),
+            page=chunk.page,
+            pages=list(chunk.pages),
+            boxes=[BoxShape.of(box) for box in hit.boxes],
+            text=chunk.text,
+            score=round(hit.score, 6),
+            found_by=[str(leg) for leg in hit.found_by],
+            language=chunk.language.value,
+        )
+
+
+class SearchShape(_Shape):
+    """What a search found."""
+
+    query: str
+    hits: list[HitShape]
+    took_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, result: SearchResult) -> "SearchShape":
+        """From a record."""
+        hits = [HitShape.of(hit) for hit in result.hits]
+        return cls(query=result.query, hits=hits, took_ms=dict(result.took_ms))
+
+
+class SentenceShape(_Shape):
+    """One sentence of an answer."""
+
+    text: str
+    citations: list[int]
+    verbatim: bool
+    supported: bool
+
+
+class CitationShape(_Shape):
+    """A verbatim span of the cited page."""
+
+    n: int
+    chunk_id: str
+    document_id: str
+    document: str
+    title: str
+    section: list[str]
+    page: int | None
+    quote: str
+    boxes: list[BoxShape]
+
+    @classmethod
+    def of(cls, citation: Citation) -> "CitationShape":
+        """From a record."""
+        return cls(
+            n=citation.number,
+            chunk_id=citation.chunk_id,
+            document_id=citation.document_id,
+            document=citation.document,
+            title=citation.title,
+            section=list(citation.section),
+            page=citation.page,
+            quote=citation.quote,
+            boxes=[BoxShape.of(box) for box in merge_boxes(citation.boxes)],
+        )
+
+
+class ConceptReference(_Shape):
+    """A concept that an answer is about."""
+
+    id: str
+    name: str
+
+
+class AnswerShape(_Shape):
+    """An answer with its citations, or a refusal with the nearest passages."""
+
+    question: str
+    answer: str
+    abstained: bool
+    reason: str | None
+    sentences: list[SentenceShape]
+    citations: list[CitationShape]
+    concepts: list[ConceptReference] = Field(default_factory=list)
+    papers: list[dict[str, object]] = Field(default_factory=list)
+    nearest: list[HitShape]
+    mode: Literal["extractive", "generative"]
+    model: str | None
+    took_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, answer: Answer) -> "AnswerShape":
+        """From a record."""
+        return cls(
+            question=answer.question,
+            answer=answer.text,
+            abstained=answer.abstained,
+            reason=answer.reason,
+            sentences=[
+                SentenceShape(
+                    text=sentence.text,
+                    citations=list(sentence.citations),
+                    verbatim=sentence.verbatim,
+                    supported=sentence.supported,
+                )
+                for sentence in answer.sentences
+            ],
+            citations=[CitationShape.of(citation) for citation in answer.citations],
+            nearest=[HitShape.of(hit) for hit in answer.nearest],
+            mode="generative" if answer.mode == "generative" else "extractive",
+            model=answer.model,
+            took_ms=dict(answer.took_ms),
+        )

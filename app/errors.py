@@ -1,0 +1,48 @@
+"""Errors of the app room; all are course errors.
+
+CourseError
+└── AnswerError              a request can't be served
+    ├── BadRequest               a field of the request is wrong
+    ├── NotFound                 no such document, page, chunk or job
+    ├── DocumentChanged          the file is not the one that was indexed
+    ├── Unauthorized             the API key is missing or wrong
+    └── Busy                     another process is writing to the data folder
+"""
+
+from ingest.errors import CourseError
+
+
+class AnswerError(CourseError):
+    """A request can't be served."""
+
+    code = "answer_error"
+
+
+class BadRequest(AnswerError):
+    """A field of the request is wrong."""
+
+    code = "bad_request"
+
+
+class NotFound(AnswerError):
+    """No such document, page, chunk or job."""
+
+    code = "not_found"
+
+
+class DocumentChanged(AnswerError):
+    """The file is not the one that was indexed."""
+
+    code = "document_changed"
+
+
+class Unauthorized(AnswerError):
+    """The API key is missing or wrong."""
+
+    code = "unauthorized"
+
+
+class Busy(AnswerError):
+    """Another process is writing to the data folder."""
+
+    code = "busy"

@@ -1,0 +1,89 @@
+"""The gate: does the material answer the question at all?
+
+Two signs that it does not: the question turns on a name that the material never mentions, or the
+nearest passage is hardly nearer than to any question off the topic and shares few of its words.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.calibration import floor_for
+from index.course_index import CourseIndex
+from index.model import Hit
+from index.passages import passage_of
+from index.tokens import STOPWORDS, tokenize
+from ingest.model import Language
+from ingest.text import CJK_CHARACTER, language_of
+
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
+# Capitals or digits inside a word make it a name in an English sentence too.
+_NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
+_SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """A question passes with a passage this far above the floor, or with these words covered.
+
+    Three of four off-topic questions stay below ``distance``.
+    """
+
+    distance: float = 0.67
+    coverage: float = 0.5
+
+
+def reason_to_abstain(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: GateSettings
+) -> str | None:
+    """Say why the material does not answer, or None when the evidence is good enough."""
+    english = language_of(question) is Language.EN
+    unknown = _unknown_names(index, question)
+    if unknown:
+        listed = ", ".join(unknown) if english else "、".join(unknown)
+        if english:
+            return f"The material never mentions {listed}."
+        return f"资料里没有提到 {listed}。"
+    if not hits or _is_weak(index, question, hits, settings):
+        if english:
+            return "The material does not answer this question."
+        return "资料没有回答这个问题。"
+    return None
+
+
+def _unknown_names(index: CourseIndex, question: str) -> list[str]:
+    """Names in the question of which neither the whole nor every part is in the material."""
+    chinese = CJK_CHARACTER.search(question) is not None
+    unknown: list[str] = []
+    for found in _LATIN.finditer(question):
+        name = found.group()
+        named = chinese or _NAME_SHAPE.match(name)
+        if not named or len(name) < _SHORTEST_NAME or name.lower() in STOPWORDS:
+            continue
+        whole, *parts = tokenize(name) or [name.lower()]
+        # Parts of two letters are in every text; they do not make a name known.
+        telling = parts and all(len(part) > _SHORTEST_NAME for part in parts)
+        known = index.keyword.has(whole) or (telling and all(map(index.keyword.has, parts)))
+        if not known:
+            unknown.append(name)
+    return list(dict.fromkeys(unknown))
+
+
+def _is_weak(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: GateSettings
+) -> bool:
+    floor = floor_for(index.manifest.floors, language_of(question))
+    similarities = [hit.similarity for hit in hits if hit.similarity is not None]
+    if floor is None or not similarities:
+        return False
+    if floor.distance(max(similarities)) >= settings.distance:
+        return False
+    return max(_coverage(index, question, hit) for hit in hits) < settings.coverage
+
+
+def _coverage(index: CourseIndex, question: str, hit: Hit) -> float:
+    """Share of the question's information that a passage's words cover."""
+    weights = {term: index.keyword.informativeness(term) for term in tokenize(question)}
+    passage = set(tokenize(passage_of(hit.document.title, hit.chunk)))
+    total = sum(weights.values())
+    return sum(w for term, w in weights.items() if term in passage) / total if total else 0.0

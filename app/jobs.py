@@ -1,0 +1,90 @@
+"""Ingests that the service runs: one at a time, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from app.settings import Settings
+
+_STATES = {0: "done", 2: "partial"}
+_REMEMBERED = 200
+
+
+@dataclass(slots=True)
+class Job:
+    """One run of the command line; ``state`` is queued, running, done, partial or failed."""
+
+    kind: str
+    subject: str
+    id: str = field(default_factory=lambda: uuid4().hex[:12])
+    state: str = "queued"
+    progress: str = ""
+    report: dict[str, Any] | None = None
+    error: str | None = None
+
+
+class JobRunner:
+    """Runs jobs one after another, so that questions stay fast meanwhile."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._jobs: dict[str, Job] = {}
+        self._lock = Lock()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs")
+        self._process: subprocess.Popen[str] | None = None
+
+    def ingest(self, path: Path) -> Job:
+        """Ingest a file or folder."""
+        return self._start(Job("ingest", path.name), ["ingest", str(path)])
+
+    def remove(self, document_id: str) -> Job:
+        """Forget a document."""
+        return self._start(Job("remove", document_id), ["remove", document_id])
+
+    def find(self, job_id: str) -> Job | None:
+        """A job by id."""
+        return self._jobs.get(job_id)
+
+    def close(self) -> None:
+        """Stop; a running ingest is ended and goes on where it was the next time."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+        process = self._process
+        if process is not None:
+            process.terminate()
+
+    def _start(self, job: Job, arguments: Sequence[str]) -> Job:
+        with self._lock:
+            self._jobs[job.id] = job
+            for old in list(self._jobs)[:-_REMEMBERED]:
+                del self._jobs[old]
+        self._worker.submit(self._run, job, arguments)
+        return job
+
+    def _run(self, job: Job, arguments: Sequence[str]) -> None:
+        job.state = "running"
+        command = [sys.executable, "-m", "app.cli", *arguments, "--json"]
+        environment = os.environ | self._settings.as_environment()
+        # The report goes to a file: two full pipes would wait for each other.
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
+            process = subprocess.Popen(  # noqa: S603 (our own command, no shell)
+                command, stdout=out, stderr=subprocess.PIPE, text=True, env=environment
+            )
+            with process:
+                self._process = process
+                for line in process.stderr or ():
+                    job.progress = line.strip()
+            self._process = None
+            out.seek(0)
+            report = out.read().strip()
+        job.report = json.loads(report) if report else None
+        job.error = None if process.returncode in _STATES else job.progress
+        job.state = _STATES.get(process.returncode, "failed")

@@ -1,0 +1,52 @@
+"""Answers and what they rest on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from index.model import Hit
+from ingest.model import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim span of one page (or of a note) that a sentence rests on."""
+
+    number: int
+    chunk_id: str
+    document_id: str
+    document: str
+    title: str
+    section: tuple[str, ...]
+    page: int | None
+    quote: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer with the numbers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    verbatim: bool
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or the reason why the material gives none with the nearest passages."""
+
+    question: str
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    reason: str | None = None
+    nearest: tuple[Hit, ...] = ()
+    mode: str = "extractive"
+    model: str | None = None
+    took_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the material does not answer."""
+        return self.reason is not None

@@ -1,0 +1,252 @@
+"""What commands print for people."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.model import Answer
+from app.status import Check
+from app.wiring import Update
+from index.model import Hit
+from ingest import report as reports
+from ingest.model import Notice
+from ingest.report import Action, Outcome
+
+_out = Console(soft_wrap=True, highlight=False)
+_STAGES = {
+    "wait": "waiting",
+    "read": "reading",
+    "model": "model",
+    "embed": "embedding",
+    "index": "index",
+}
+
+
+@contextmanager
+def progress() -> Iterator[reports.Progress]:
+    """Progress bars on stderr when it is a terminal, else a line a stage; one line for Ctrl-C."""
+    console = Console(stderr=True)
+    try:
+        with _bars(console) if console.is_terminal else nullcontext(_plain_progress()) as report:
+            yield report
+    except KeyboardInterrupt:
+        sys.stderr.write("coursegraph: stopped; what was done so far is kept\n")
+        raise
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[reports.Progress]:
+    columns = (
+        TextColumn("{task.description:>9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int, name: str) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_STAGES.get(stage, stage), total=total, name="")
+            bars.update(tasks[stage], completed=done, total=total, name=escape(name[-50:]))
+
+        yield report
+
+
+def _plain_progress() -> reports.Progress:
+    seen: set[str] = set()
+
+    def report(stage: str, done: int, total: int, name: str) -> None:
+        if stage not in seen or (done == total and total > 1):
+            seen.add(stage)
+            shown = f"{done}/{total}" if total > 1 else name
+            sys.stderr.write(f"{_STAGES.get(stage, stage)}: {shown}\n")
+
+    return report
+
+
+def update_shape(found: Update) -> dict[str, Any]:
+    """The JSON shape of an ingest."""
+    report, build = found.report, found.build
+    return {
+        "read": report.count(Action.READ),
+        "unchanged": report.count(Action.UNCHANGED),
+        "removed": report.count(Action.REMOVED),
+        "failed": report.count(Action.FAILED),
+        "ignored": report.ignored,
+        "files": [_outcome_shape(outcome) for outcome in report.outcomes],
+        "index": None
+        if build is None
+        else {
+            "generation": build.generation,
+            "chunks": build.chunks,
+            "embedded": build.embedded,
+            "rebuilt": build.rebuilt,
+        },
+    }
+
+
+def _outcome_shape(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "document": outcome.path,
+        "action": str(outcome.action),
+        "reason": outcome.reason or None,
+        "hint": outcome.hint or None,
+        "code": outcome.code or None,
+        "chunks": outcome.chunks,
+        "pages": outcome.pages,
+        "notices": [{"message": n.message, "pages": list(n.pages)} for n in outcome.notices],
+    }
+
+
+def update(found: Update, dry_run: bool) -> None:
+    """Print what an ingest did, problems last."""
+    report = found.report
+    for outcome in sorted(report.outcomes, key=lambda outcome: outcome.path):
+        if outcome.action is Action.FAILED:
+            continue
+        for notice in outcome.notices:
+            _out.print(f"[yellow]note[/]    {escape(outcome.path)}: {escape(_noted(notice))}")
+        if outcome.reason:
+            _out.print(f"[yellow]note[/]    {escape(outcome.path)}: {escape(outcome.reason)}")
+    for outcome in report.failures:
+        hint = f" — {outcome.hint}" if outcome.hint else ""
+        _out.print(f"[red]failed[/]  {escape(_named(outcome.path, outcome.reason + hint))}")
+    verb = "would read" if dry_run else "read"
+    _out.print(
+        f"{verb} {report.count(Action.READ)}, unchanged {report.count(Action.UNCHANGED)}, "
+        f"removed {report.count(Action.REMOVED)}, failed {report.count(Action.FAILED)}"
+        + (f", {report.ignored} files of other kinds left alone" if report.ignored else "")
+    )
+    if found.build is not None:
+        state = "built" if found.build.rebuilt else "already up to date"
+        _out.print(f"index {state}: {found.build.chunks} passages, {found.build.embedded} embedded")
+
+
+def _noted(notice: Notice) -> str:
+    pages = ", ".join(str(page) for page in notice.pages)
+    return f"{notice.message} (page {pages})" if pages else notice.message
+
+
+def removed(paths: Sequence[str]) -> None:
+    """Print what was forgotten."""
+    for path in paths:
+        _out.print(f"removed {escape(path)}")
+
+
+def status(found: dict[str, Any]) -> None:
+    """Print the state of the data folder."""
+    _out.print(f"data folder  {escape(found['data'])}")
+    states = ", ".join(f"{number} {state}" for state, number in found["states"].items() if number)
+    _out.print(
+        f"documents    {found['documents']} ({states or 'none'}), {found['chunks']} passages"
+    )
+    index = found["index"]
+    if index is None:
+        _out.print("index        none yet: run `coursegraph ingest`")
+    elif "damaged" in index:
+        _out.print(f"index        damaged: {escape(index['damaged'])}")
+    else:
+        _out.print(f"index        {index['generation']}, {index['chunks']} passages")
+    for outline in found["outlines"]:
+        missing = len(outline["missing"])
+        _out.print(
+            f"outline      {escape(outline['collection'])}/{escape(outline['document'])}: "
+            f"{outline['entries']} entries, {missing} missing"
+        )
+        for target in outline["missing"]:
+            _out.print(f"  missing    {escape(target)}")
+    for file in found["files"]:
+        _print_file(file)
+
+
+def _print_file(file: dict[str, Any]) -> None:
+    name = escape(file["document"])
+    if file["reason"]:
+        reason = escape(_named(file["document"], file["reason"]))
+        _out.print(f"[yellow]{file['state']:<12}[/] {reason}")
+    for notice in file["notices"]:
+        noted = _noted(Notice("", notice["message"], tuple(notice["pages"])))
+        _out.print(f"[yellow]note[/]         {name}: {escape(noted)}")
+    for copy in file["same_content_as"]:
+        _out.print(f"[yellow]copy[/]         {name}: same content as {escape(copy)}")
+
+
+def _named(path: str, reason: str) -> str:
+    """A reason that begins with the name of its file; many say it themselves."""
+    return reason if reason.startswith((f"{path}: ", f"{path} ")) else f"{path}: {reason}"
+
+
+def checks(found: Sequence[Check]) -> None:
+    """Print what doctor found."""
+    for check in found:
+        mark = "[green]ok[/] " if check.well else "[red]bad[/]"
+        hint = f" — {check.hint}" if check.hint else ""
+        _out.print(f"{mark}  {check.name}: {escape(check.found + hint)}")
+
+
+def hits(found: Sequence[Hit]) -> None:
+    """Print passages with their places."""
+    if not found:
+        _out.print("nothing found")
+    for hit in found:
+        legs = "+".join(hit.found_by)
+        _out.print(f"[bold]{hit.rank:>2}[/]  {_place(hit)}  [dim]{hit.score:.4f} {legs}[/]")
+        text = " ".join(hit.chunk.text.split())
+        _out.print(f"    {escape(text[:200])}{'…' if len(text) > 200 else ''}")  # noqa: PLR2004
+
+
+def _place(hit: Hit) -> str:
+    page = f" p.{hit.chunk.page}" if hit.chunk.page is not None else ""
+    section = f" › {hit.chunk.section[-1]}" if hit.chunk.section else ""
+    return f"[cyan]{escape(hit.document.path)}{page}[/]{escape(section)}"
+
+
+def answer(found: Answer) -> None:
+    """Print an answer with its sources, or the refusal with what is nearest."""
+    _out.print(escape(found.text))
+    _out.print()
+    if found.abstained:
+        hits(found.nearest)
+        return
+    for citation in found.citations:
+        page = f" p.{citation.page}" if citation.page is not None else ""
+        section = f" › {citation.section[-1]}" if citation.section else ""
+        _out.print(
+            escape(f"[{citation.number}]")
+            + f" [cyan]{escape(citation.document)}{page}[/]{escape(section)}"
+        )
+
+
+def batch(done: int, out: Path | None) -> None:
+    """Print what a batch did."""
+    _out.print(f"{done} queries answered into {escape(str(out))}")
+
+
+def figures(found: dict[str, Any]) -> None:
+    """Print evaluation figures as tables."""
+    for title, rows in found.items():
+        if not rows:
+            continue
+        names = list(dict.fromkeys(name for row in rows.values() for name in row))
+        table = Table(title=title, title_justify="left")
+        table.add_column("type")
+        for name in names:
+            table.add_column(name, justify="right")
+        for kind, row in rows.items():
+            table.add_row(kind, *(_number(row.get(name)) for name in names))
+        _out.print(table)
+
+
+def _number(value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

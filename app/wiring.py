@@ -1,0 +1,121 @@
+"""Joins the rooms: makes the parts that the settings name."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from index.build import BuildReport, build_index
+from index.embedding import Embedder, make_embedder
+from index.layout import IndexLayout
+from ingest.corpus import Corpus
+from ingest.errors import CorpusError, SettingsError
+from ingest.pipeline import Ingestion, remove_paths
+from ingest.report import Progress, Report, no_progress
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an ingest did: the files, and the index."""
+
+    report: Report
+    build: BuildReport | None
+
+
+def bundled_course() -> Path:
+    """The course that ships with the product: inside the package, or beside it in a checkout."""
+    packaged = Path(__file__).parent / "course"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "course"
+
+
+def make_layout(settings: Settings) -> IndexLayout:
+    """The index folder."""
+    return IndexLayout(settings.index_folder)
+
+
+def make_embedding(settings: Settings) -> Embedder:
+    """The embedder that the settings name; its model is loaded when it is first needed."""
+    return make_embedder(settings.embedding_settings(), settings.models_folder)
+
+
+def make_assistant(settings: Settings) -> "Assistant":
+    """The assistant over the index in use."""
+    from app.assistant import Assistant
+    from index.course_index import LiveIndex
+
+    live = LiveIndex(make_layout(settings), make_embedding(settings), settings.search_settings())
+    return Assistant(live)
+
+
+@contextmanager
+def open_for_writing(settings: Settings, waiting: Progress = no_progress) -> Iterator[Corpus]:
+    """The corpus store, for one process at a time; a second one waits for the first to end."""
+    try:
+        with _lock(settings, waiting), Corpus(settings.corpus_file) as corpus:
+            yield corpus
+    except OSError as error:
+        # Files that can't be read are told by the readers; what is left is our own folder.
+        message = f"{error.filename or settings.data}: {error.strerror or error}"
+        hint = "Check that the data folder has space and may be written, and try again."
+        raise CorpusError(message, hint) from error
+
+
+@contextmanager
+def _lock(settings: Settings, waiting: Progress) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting("wait", 0, 1, "another coursegraph process is writing to this data folder")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def ingest(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    dry_run: bool = False,
+    progress: Progress = no_progress,
+) -> Update:
+    """Bring corpus and index up to date with the files under ``paths``."""
+    with open_for_writing(settings, progress) as corpus:
+        run = Ingestion(corpus, settings.read_settings(), progress)
+        report = run.run(paths, jobs=jobs, force=force, dry_run=dry_run)
+        return Update(report, None if dry_run else _build(settings, corpus, progress))
+
+
+def remove(
+    settings: Settings, paths: Sequence[str], progress: Progress = no_progress
+) -> tuple[list[str], BuildReport]:
+    """Forget documents and build the index without them."""
+    with open_for_writing(settings, progress) as corpus:
+        removed = remove_paths(corpus, paths)
+        return removed, _build(settings, corpus, progress)
+
+
+def _build(settings: Settings, corpus: Corpus, progress: Progress) -> BuildReport:
+    embedder = make_embedding(settings)
+    return build_index(
+        corpus, make_layout(settings), embedder, settings.vector_settings(), progress
+    )
+
+
+def check_llm(provider: str) -> None:
+    """Raise SettingsError for a language model that is not known."""
+    if provider != "none":
+        hint = "Known: none (verbatim answers)."
+        raise SettingsError(f"unknown language model {provider!r}", hint)

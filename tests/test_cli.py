@@ -1,0 +1,95 @@
+"""The command itself: light, documented, and one document of JSON."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cli import cli
+from app.settings import Settings
+from conftest import REPOSITORY, Command, environment
+
+HEAVY = ("torch", "faiss", "llama_index", "sentence_transformers", "transformers", "onnxruntime")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"]])
+def test_light_commands_import_nothing_heavy(
+    arguments: list[str], data: Path, models: Path
+) -> None:
+    script = (
+        "import sys\n"
+        "from app.cli import main\n"
+        f"sys.argv = ['coursegraph', *{arguments!r}]\n"
+        "try:\n    main()\n"
+        "except SystemExit as stop:\n    assert not stop.code\n"
+        f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "sys.stderr.write('heavy: ' + ' '.join(heavy))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        env=environment(data, models),
+        check=True,
+    )
+    assert done.stderr.strip().endswith("heavy:")
+
+
+def test_every_command_and_option_has_help() -> None:
+    for command in cli.registered_commands:
+        assert command.callback is not None
+        assert command.callback.__doc__
+
+
+def test_every_command_and_setting_is_documented() -> None:
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    settings = (REPOSITORY / "docs" / "settings.md").read_text("utf-8")
+    for command in cli.registered_commands:
+        assert command.callback is not None
+        name = command.name or command.callback.__name__.replace("_", "-")
+        assert f"coursegraph {name}" in readme, name
+    for name, field in Settings.model_fields.items():
+        assert f"COURSEGRAPH_{name.upper()}" in settings, name
+        assert field.description, name
+
+
+def test_an_unknown_setting_is_refused_with_the_known_ones(coursegraph: Command) -> None:
+    done = coursegraph("status", extra={"COURSEGRAPH_COLOUR": "red"})
+    assert done.code == 1
+    assert "COURSEGRAPH_COLOUR" in done.err
+    assert "COURSEGRAPH_DATA" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("COURSEGRAPH_PORT", "many"),
+        ("COURSEGRAPH_VECTOR_INDEX", "magic"),
+        ("COURSEGRAPH_THREADS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named(coursegraph: Command, name: str, value: str) -> None:
+    done = coursegraph("status", extra={name: value})
+    assert done.code == 1
+    assert name in done.err
+
+
+def test_doctor_says_what_to_do(coursegraph: Command, course: Path) -> None:
+    before = coursegraph("doctor", "--json")
+    assert before.code == 1
+    hints = [check["hint"] for check in before.json["checks"] if not check["well"]]
+    assert any("coursegraph ingest" in hint for hint in hints)
+    coursegraph("ingest", course)
+    after = coursegraph("doctor", "--json")
+    assert after.code == 0, after.out
+
+
+def test_json_output_is_one_document_and_logs_go_to_stderr(
+    coursegraph: Command, course: Path
+) -> None:
+    for arguments in (["ingest", course], ["status"], ["search", "KV cache"], ["ask", "KV cache"]):
+        done = coursegraph(*arguments, "--json")
+        assert isinstance(json.loads(done.out), dict)
