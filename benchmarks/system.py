@@ -1,0 +1,160 @@
+"""Speed and memory of the whole: ingest, ingest again, one changed note, search, first answer."""
+
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from llama_index.core.vector_stores.types import VectorStoreQuery
+
+from app.settings import Settings, load_settings
+from app.wiring import make_embedding, make_layout
+from benchmarks.processes import measure
+from index.course_index import CourseIndex
+from index.passages import passage_of
+from ingest.corpus import Corpus
+
+QUERIES = (
+    "什么是反向传播？",
+    "KV cache 占多少显存",
+    "how does speculative decoding keep the distribution",
+    "LoRA 的秩怎么选",
+    "why is softmax paired with cross entropy",
+    "RoPE 外推",
+    "量化误差从哪里来",
+    "what does the reward model optimise",
+)
+_ROUNDS = 5
+
+
+def main(library: Path) -> None:
+    """Print the figures for a folder of course material."""
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(scratch, "data")
+        settings = load_settings(data=data)
+        # Unpacking the weights happens once on a machine, not once an ingest.
+        make_embedding(settings).embed_queries(["warm up"])
+        copy = Path(scratch, library.name)
+        shutil.copytree(library, copy)
+        ingesting(settings, copy)
+        searching(settings)
+        serving(settings)
+
+
+def ingesting(settings: Settings, library: Path) -> None:
+    """Ingest a folder, again unchanged, and with one changed note in a small and large library."""
+    first = measure(["ingest", str(library), "--json"], settings.data)
+    report = json.loads(first.out)
+    with Corpus(settings.corpus_file) as corpus:
+        titles = {document.id: document.title for document in corpus.documents()}
+        passages = [passage_of(titles[c.document_id], c) for c in corpus.chunks()]
+    alone = min(embedder_alone(settings, passages, size) for size in (None, 64))
+    print(f"documents read             {report['read']:>8}   passages {len(passages)}")
+    print(f"ingest, wall               {first.wall:>8.1f} s")
+    print(f"embedder alone, best batch {alone:>8.1f} s   ratio {first.wall / alone:.2f}  (<= 1.5)")
+    print(f"peak memory                {first.peak_bytes / 1e9:>8.2f} GB  (< 2.5)")
+    again = measure(["ingest", str(library), "--json"], settings.data)
+    imports = measure(["status", "--json"], settings.data)
+    print(
+        f"nothing changed, CPU       {again.cpu:>8.2f} s   beyond `status` "
+        f"{again.cpu - imports.cpu:.2f} s  (< 3)"
+    )
+    note = library / "benchmark note.md"
+    note.write_text("# Note\n\nOne short note.\n", "utf-8")
+    large = measure(["ingest", str(note), "--json"], settings.data)
+    with tempfile.TemporaryDirectory() as small:
+        shutil.copytree(settings.models_folder, Path(small, "data", "models"))
+        alone_note = measure(["ingest", str(note), "--json"], Path(small, "data"))
+    print(
+        f"one new note, wall         {large.wall:>8.1f} s   in an empty library "
+        f"{alone_note.wall:.1f} s   ratio {large.wall / alone_note.wall:.2f}"
+    )
+
+
+def embedder_alone(settings: Settings, passages: Sequence[str], batch: int | None) -> float:
+    """Seconds to embed passages with a warm model."""
+    changed = load_settings(data=settings.data, embedding_batch_size=batch)
+    embedder = make_embedding(changed)
+    embedder.embed_passages(passages[:8])
+    start = time.perf_counter()
+    embedder.embed_passages(passages)
+    return time.perf_counter() - start
+
+
+def searching(settings: Settings) -> None:
+    """Median search beside the medians of its parts."""
+    embedder = make_embedding(settings)
+    index = CourseIndex(make_layout(settings).current(), {}, embedder, settings.search_settings())
+    vectors = embedder.embed_queries(QUERIES)
+    queries = [VectorStoreQuery(query_embedding=v.tolist(), similarity_top_k=60) for v in vectors]
+    whole = median([lambda q=q: index.search(q) for q in QUERIES])
+    embed = median([lambda q=q: embedder.embed_queries([q]) for q in QUERIES])
+    dense = median([lambda q=q: index.vectors.query(q) for q in queries])
+    lexical = median([lambda q=q: index.keyword.search(q, 60) for q in QUERIES])
+    parts = embed + dense + lexical
+    print(
+        f"search, median             {whole:>8.1f} ms  parts alone {parts:.1f} ms "
+        f"(embedding {embed:.1f}, FAISS {dense:.2f}, BM25 {lexical:.2f})   "
+        f"ratio {whole / parts:.2f}  (<= 2)"
+    )
+
+
+def median(calls: Sequence[Callable[[], object]]) -> float:
+    """Milliseconds of the median call after one warm-up round."""
+    times = []
+    for turn in range(_ROUNDS + 1):
+        for call in calls:
+            start = time.perf_counter()
+            call()
+            if turn:
+                times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def serving(settings: Settings) -> None:
+    """Seconds from starting the server to the first answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+    start = time.perf_counter()
+    process = subprocess.Popen([*command, "--data", str(settings.data)], stderr=subprocess.DEVNULL)
+    try:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/ask",
+            data=json.dumps({"question": QUERIES[0]}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        first = answered(request, start)
+        times = [timed(request) for _ in range(_ROUNDS)]
+    finally:
+        process.terminate()
+        process.wait()
+    print(f"server start to answer     {first:>8.1f} s   then {np.median(times) * 1000:.0f} ms")
+
+
+def answered(request: urllib.request.Request, start: float) -> float:
+    """Ask until the server is up; seconds since ``start``."""
+    while True:
+        try:
+            urllib.request.urlopen(request, timeout=120).read()
+        except urllib.error.URLError:
+            time.sleep(0.1)
+        else:
+            return time.perf_counter() - start
+
+
+def timed(request: urllib.request.Request) -> float:
+    """Seconds of one answer."""
+    start = time.perf_counter()
+    urllib.request.urlopen(request, timeout=120).read()
+    return time.perf_counter() - start
