@@ -57,8 +57,7 @@ def encoder_of(model: Any) -> Encode:
 
 def runner_of(encoder: OnnxEncoder) -> Encode:
     def encode(texts: list[str], prefix: str) -> NDArray[np.float32]:
-        vectors = encoder.text_vectors([prefix + text for text in texts])
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return encoder.text_vectors([prefix + text for text in texts])
 
     return encode
 

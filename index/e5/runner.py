@@ -57,9 +57,11 @@ class OnnxEncoder:
         return list(self._workers.map(self._run, tokens))
 
     def text_vectors(self, texts: Sequence[str]) -> FloatArray:
-        """One row a text: the mean of its token vectors."""
+        """One row a text: the mean of its token vectors, of unit length."""
         found = self.token_vectors(self.token_ids(texts))
-        return np.stack([vectors.mean(axis=0) for vectors in found])
+        means = np.stack([vectors.mean(axis=0) for vectors in found])
+        unit: FloatArray = means / np.linalg.norm(means, axis=1, keepdims=True)
+        return unit
 
     def _run(self, ids: Sequence[int]) -> FloatArray:
         inputs = {INPUT: np.asarray([ids], np.int64)}
