@@ -39,12 +39,12 @@ class Assistant:
         """Find passages; raises BadRequest for an empty query or a limit out of range."""
         if not 1 <= limit <= MOST_HITS:
             raise BadRequest(f"k is {limit}", f"Use a number from 1 to {MOST_HITS}.")
-        return self.index.search(_checked(query, "query"), limit, mode)
+        return self.index.search(checked_text(query, "query"), limit, mode)
 
     def ask(self, question: str, limit: int = 8) -> Answer:
         """Answer with verbatim sentences, or say that the material does not answer."""
         start = time.perf_counter()
-        question = _checked(question, "question")
+        question = checked_text(question, "question")
         index = self.index
         found = index.search(question, limit)
         reason = reason_to_abstain(index, question, found.hits, self._gate)
@@ -82,10 +82,11 @@ def _gap(previous: Unit | None, unit: Unit) -> str:
     return between if not between.strip() else "\n\n"
 
 
-def _checked(text: str, field: str) -> str:
+def checked_text(text: str, field: str) -> str:
+    """A question or query without white space around it; raises BadRequest that names the field."""
     text = text.strip()
     if not text:
-        raise BadRequest(f"the {field} is empty", f"Put your question into `{field}`.")
+        raise BadRequest(f"the {field} is empty", "Say what you want to know.")
     if len(text) > LONGEST_QUESTION:
         hint = f"Use at most {LONGEST_QUESTION} characters."
         raise BadRequest(f"the {field} has {len(text)} characters", hint)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from app.assistant import Assistant
+from app.assistant import Assistant, checked_text
 from app.contract import AnswerShape, HitShape
 from app.errors import BadRequest
 from index.model import Mode
+from ingest.report import Progress
 
 
 def mode_named(name: str) -> Mode:
@@ -23,7 +24,8 @@ def mode_named(name: str) -> Mode:
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON lines file; raises BadRequest that names the line."""
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        # Not splitlines(): U+2028 and its like may stand inside a JSON string.
+        lines = file.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadRequest(f"{file}: {error}", "Give a JSON lines file in UTF-8.") from error
     for number, line in enumerate(lines, start=1):
@@ -38,7 +40,9 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
         yield found
 
 
-def search(assistant: Assistant, queries: Path, out: Path, limit: int, mode: str) -> int:
+def search(
+    assistant: Assistant, queries: Path, out: Path, limit: int, mode: str, progress: Progress
+) -> int:
     """Search for each query; returns how many there were."""
     leg = mode_named(mode)
 
@@ -47,23 +51,40 @@ def search(assistant: Assistant, queries: Path, out: Path, limit: int, mode: str
         hits = [HitShape.of(hit).model_dump() for hit in result.hits]
         return {"hits": hits, "took_ms": result.took_ms["total"]}
 
-    return _run(queries, out, run)
+    return _run(queries, out, run, progress)
 
 
-def ask(assistant: Assistant, queries: Path, out: Path, limit: int) -> int:
+def ask(assistant: Assistant, queries: Path, out: Path, limit: int, progress: Progress) -> int:
     """Answer each question; returns how many there were."""
-    return _run(queries, out, lambda text: AnswerShape.of(assistant.ask(text, limit)).model_dump())
+
+    def run(text: str) -> dict[str, Any]:
+        return AnswerShape.of(assistant.ask(text, limit)).model_dump()
+
+    return _run(queries, out, run, progress)
 
 
-def _run(queries: Path, out: Path, answer: Callable[[str], dict[str, Any]]) -> int:
-    items = list(read_lines(queries))
+def _run(
+    queries: Path, out: Path, answer: Callable[[str], dict[str, Any]], progress: Progress
+) -> int:
+    items = [(line["id"], _text(queries, line)) for line in read_lines(queries)]
     beside = out.with_name(out.name + ".partial")
-    with beside.open("w", encoding="utf-8") as stream:
-        for item in items:
-            text = item.get("text", item.get("question"))
-            if not isinstance(text, str):
-                raise BadRequest(f'{queries}: query {item["id"]!r} has no "text"')
-            line = {"id": item["id"], **answer(text)}
-            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-    beside.replace(out)
+    try:
+        with beside.open("w", encoding="utf-8") as stream:
+            for done, (identity, text) in enumerate(items, start=1):
+                line = {"id": identity, **answer(text)}
+                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+                progress("batch", done, len(items), str(identity))
+        beside.replace(out)
+    except OSError as error:
+        raise BadRequest(f"{out}: {error.strerror}", "Name a file that can be written.") from error
+    finally:
+        beside.unlink(missing_ok=True)
     return len(items)
+
+
+def _text(queries: Path, line: dict[str, Any]) -> str:
+    """The query of a line; all are checked before the first is run."""
+    text = line.get("text", line.get("question"))
+    if not isinstance(text, str):
+        raise BadRequest(f'{queries}: query {line["id"]!r} has no "text"')
+    return checked_text(text, f"query {line['id']!r}")

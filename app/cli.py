@@ -8,12 +8,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from app.exits import FAILED, PARTIAL
 from app.settings import Settings, load_settings
 from ingest.errors import CourseError
-
-# Exit codes: everything done / some files could not be read / nothing done.
-PARTIAL = 2
-FAILED = 1
 
 cli = typer.Typer(
     name="coursegraph",
@@ -31,9 +28,6 @@ Queries = Annotated[
     Path | None, typer.Option("--queries", help='Batch input: {"id","text"} a line.')
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Batch output, one JSON object a line.")]
-Embedding = Annotated[
-    str | None, typer.Option("--embedding", help="Embedding model (COURSEGRAPH_EMBEDDING).")
-]
 
 
 def main() -> None:
@@ -57,7 +51,6 @@ def ingest(
         list[Path] | None, typer.Argument(help="Files and folders; the bundled course if none.")
     ] = None,
     data: Data = None,
-    embedding: Embedding = None,
     force: Annotated[bool, typer.Option("--force", help="Read unchanged files too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Files read at the same time.")] = 2,
@@ -66,7 +59,7 @@ def ingest(
     """Read new and changed files and bring the index up to date."""
     from app import show, wiring
 
-    settings = _settings(data=data, embedding=embedding)
+    settings = _settings(data=data)
     with show.progress() as progress:
         update = wiring.ingest(
             settings,
@@ -143,7 +136,8 @@ def search(
     del no_rerank  # the fused order is all there is until a reranker is configured
     assistant = wiring.make_assistant(_settings(data=data))
     if queries is not None:
-        done = batch.search(assistant, queries, _needed(out), limit, mode)
+        with show.progress() as progress:
+            done = batch.search(assistant, queries, _needed(out), limit, mode, progress)
         return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
     result = assistant.search(query or "", limit, batch.mode_named(mode))
     shape = SearchShape.of(result).model_dump()
@@ -167,7 +161,8 @@ def ask(
     wiring.check_llm(llm)
     assistant = wiring.make_assistant(_settings(data=data))
     if queries is not None:
-        done = batch.ask(assistant, queries, _needed(out), limit)
+        with show.progress() as progress:
+            done = batch.ask(assistant, queries, _needed(out), limit, progress)
         return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
     answer = assistant.ask(question or "", limit)
     shape = AnswerShape.of(answer).model_dump()
@@ -193,7 +188,9 @@ def evaluate(
         figures = evaluation.judge_run(gold, batch.read_lines(run))
     else:
         assistant = wiring.make_assistant(_settings(data=data))
-        figures = evaluation.judge(gold, assistant, limit, batch.mode_named(mode))
+        with show.progress() as progress:
+            leg = batch.mode_named(mode)
+            figures = evaluation.judge(gold, assistant, limit, leg, progress)
     _print(figures, as_json, lambda: show.figures(figures))
 
 
@@ -202,11 +199,14 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="COURSEGRAPH_HOST.")] = None,
     port: Annotated[int | None, typer.Option("--port", help="COURSEGRAPH_PORT.")] = None,
     data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Serve the web page and the HTTP API."""
     from app.server import serve as run
 
-    run(_settings(data=data, host=host, port=port))
+    settings = _settings(data=data, host=host, port=port)
+    address = {"url": f"http://{settings.host}:{settings.port}/"}
+    run(settings, lambda: _print(address, as_json, lambda: sys.stderr.write(address["url"] + "\n")))
 
 
 def _settings(**overrides: object) -> Settings:
@@ -223,7 +223,7 @@ def _needed(out: Path | None) -> Path:
     return out
 
 
-def _print(shape: Any, as_json: bool, show: Callable[[], None]) -> None:
+def _print(shape: Any, as_json: bool, show: Callable[[], object]) -> None:
     if as_json:
         sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
     else:

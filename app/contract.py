@@ -160,7 +160,7 @@ class AnswerShape(_Shape):
             ],
             citations=[CitationShape.of(citation) for citation in answer.citations],
             nearest=[HitShape.of(hit) for hit in answer.nearest],
-            mode="generative" if answer.mode == "generative" else "extractive",
+            mode=answer.mode,
             model=answer.model,
             took_ms=dict(answer.took_ms),
         )

@@ -6,7 +6,7 @@ CourseError
     ├── NotFound                 no such document, page, chunk or job
     ├── DocumentChanged          the file is not the one that was indexed
     ├── Unauthorized             the API key is missing or wrong
-    └── Busy                     another process is writing to the data folder
+    └── Forbidden                the request comes from, or names, another host
 """
 
 from ingest.errors import CourseError
@@ -42,7 +42,7 @@ class Unauthorized(AnswerError):
     code = "unauthorized"
 
 
-class Busy(AnswerError):
-    """Another process is writing to the data folder."""
+class Forbidden(AnswerError):
+    """The request comes from, or names, another host."""
 
-    code = "busy"
+    code = "forbidden"

@@ -11,6 +11,7 @@ from app.contract import HitShape
 from app.errors import BadRequest
 from app.model import Answer
 from index.model import Mode
+from ingest.report import Progress
 
 CUTOFFS = (1, 3, 5, 10)
 _MRR_CUTOFF = 10
@@ -47,15 +48,20 @@ def read_questions(file: Path) -> list[GoldQuestion]:
 
 
 def judge(
-    questions: Sequence[GoldQuestion], assistant: Assistant, limit: int, mode: Mode
+    questions: Sequence[GoldQuestion],
+    assistant: Assistant,
+    limit: int,
+    mode: Mode,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Search and answer every question, and judge both."""
     run = []
     answers: dict[str, Answer] = {}
-    for question in questions:
+    for done, question in enumerate(questions, start=1):
         hits = assistant.search(question.text, limit, mode).hits
         run.append({"id": question.id, "hits": [HitShape.of(hit).model_dump() for hit in hits]})
         answers[question.id] = assistant.ask(question.text)
+        progress("batch", done, len(questions), question.id)
     return {**judge_run(questions, run), **judge_answers(questions, answers)}
 
 
@@ -63,7 +69,12 @@ def judge_run(
     questions: Sequence[GoldQuestion], run: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Judge a run of hits: hit@k (share of the pages when all are needed) and MRR@10."""
-    hits = {line["id"]: [_pages(hit) for hit in line["hits"]] for line in run}
+    try:
+        hits = {line["id"]: [_pages(hit) for hit in line["hits"]] for line in run}
+    except (KeyError, TypeError) as error:
+        raise BadRequest(
+            f"the run lacks {error}", "Give a file that `search --out` wrote."
+        ) from error
     answerable = [question for question in questions if question.pages]
     missing = [question.id for question in answerable if question.id not in hits]
     if missing:

@@ -1,7 +1,7 @@
 """Hits to evidence: the few sentences that bear on the question, and whether they answer it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +56,10 @@ def select(
     """The units that bear on the question best, in reading order, document by document."""
     candidates = [unit for hit in hits[: settings.passages] for unit in units_of(hit)]
     scored = _score(index, question, candidates, settings)
+    best = max((unit.score for unit in scored), default=0.0)
     chosen: list[Unit] = []
     for unit in sorted(scored, key=lambda unit: -unit.score):
-        if len(chosen) >= settings.sentences or unit.score < settings.floor * scored_best(scored):
+        if len(chosen) >= settings.sentences or unit.score < settings.floor * best:
             break
         if not any(_says_the_same(unit, other) for other in chosen):
             chosen.append(unit)
@@ -82,11 +83,6 @@ def _sentences(hit: Hit, start: int, end: int) -> list[Unit]:
     return [Unit(hit, start + low, start + high) for low, high in sentences(part)]
 
 
-def scored_best(units: Iterable[Unit]) -> float:
-    """The highest score, 0 when there is no unit."""
-    return max((unit.score for unit in units), default=0.0)
-
-
 def _score(
     index: CourseIndex, question: str, units: Sequence[Unit], settings: EvidenceSettings
 ) -> list[Unit]:
@@ -95,7 +91,7 @@ def _score(
         return []
     texts = [plain(unit.text) for unit in worthy]
     vectors = index.embedder.embed_passages(texts)
-    similarities = vectors @ index.embedder.embed_queries([question])[0]
+    similarities = vectors @ index.question_vector(question)
     spread = float(np.ptp(similarities)) or 1.0
     relative = (similarities - similarities.min()) / spread
     terms = list(dict.fromkeys(tokenize(question)))

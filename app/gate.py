@@ -17,8 +17,9 @@ from ingest.model import Language
 from ingest.text import CJK_CHARACTER, language_of
 
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
-# Capitals or digits inside a word make it a name in an English sentence too.
+# Capitals or digits inside a word make it a name; in a Chinese sentence a first capital does too.
 _NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
+_CAPITALISED = re.compile(r"[A-Z]")
 _SHORTEST_NAME = 2
 
 
@@ -57,7 +58,7 @@ def _unknown_names(index: CourseIndex, question: str) -> list[str]:
     unknown: list[str] = []
     for found in _LATIN.finditer(question):
         name = found.group()
-        named = chinese or _NAME_SHAPE.match(name)
+        named = _NAME_SHAPE.match(name) or (chinese and _CAPITALISED.match(name))
         if not named or len(name) < _SHORTEST_NAME or name.lower() in STOPWORDS:
             continue
         whole, *parts = tokenize(name) or [name.lower()]

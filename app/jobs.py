@@ -13,9 +13,10 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+from app.exits import PARTIAL
 from app.settings import Settings
 
-_STATES = {0: "done", 2: "partial"}
+_STATES = {0: "done", PARTIAL: "partial"}
 _REMEMBERED = 200
 
 
@@ -30,6 +31,7 @@ class Job:
     progress: str = ""
     report: dict[str, Any] | None = None
     error: str | None = None
+    deletes: Path | None = None
 
 
 class JobRunner:
@@ -41,14 +43,15 @@ class JobRunner:
         self._lock = Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs")
         self._process: subprocess.Popen[str] | None = None
+        self._closing = False
 
     def ingest(self, path: Path) -> Job:
         """Ingest a file or folder."""
         return self._start(Job("ingest", path.name), ["ingest", str(path)])
 
-    def remove(self, document_id: str) -> Job:
-        """Forget a document."""
-        return self._start(Job("remove", document_id), ["remove", document_id])
+    def remove(self, document_id: str, uploaded: Path | None) -> Job:
+        """Forget a document; an uploaded file is deleted once it is forgotten."""
+        return self._start(Job("remove", document_id, deletes=uploaded), ["remove", document_id])
 
     def find(self, job_id: str) -> Job | None:
         """A job by id."""
@@ -56,6 +59,7 @@ class JobRunner:
 
     def close(self) -> None:
         """Stop; a running ingest is ended and goes on where it was the next time."""
+        self._closing = True
         self._worker.shutdown(wait=False, cancel_futures=True)
         process = self._process
         if process is not None:
@@ -71,20 +75,38 @@ class JobRunner:
 
     def _run(self, job: Job, arguments: Sequence[str]) -> None:
         job.state = "running"
-        command = [sys.executable, "-m", "app.cli", *arguments, "--json"]
+        try:
+            code = self._run_command(job, arguments)
+        except (OSError, ValueError) as error:
+            job.error, job.state = str(error), "failed"
+            return
+        if job.deletes is not None and code == 0:
+            job.deletes.unlink(missing_ok=True)
+        job.error = None if code in _STATES else job.progress
+        job.state = _STATES.get(code, "failed")
+
+    def _run_command(self, job: Job, arguments: Sequence[str]) -> int:
+        # -P: no folder that the server happens to run in may stand in for our packages.
+        command = [sys.executable, "-P", "-m", "app.cli", *arguments, "--json"]
         environment = os.environ | self._settings.as_environment()
         # The report goes to a file: two full pipes would wait for each other.
         with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
             process = subprocess.Popen(  # noqa: S603 (our own command, no shell)
-                command, stdout=out, stderr=subprocess.PIPE, text=True, env=environment
+                command,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                env=environment,
             )
             with process:
                 self._process = process
+                if self._closing:
+                    process.terminate()
                 for line in process.stderr or ():
                     job.progress = line.strip()
             self._process = None
             out.seek(0)
             report = out.read().strip()
         job.report = json.loads(report) if report else None
-        job.error = None if process.returncode in _STATES else job.progress
-        job.state = _STATES.get(process.returncode, "failed")
+        return process.returncode

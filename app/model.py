@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from index.model import Hit
 from ingest.model import Box
@@ -42,7 +43,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     reason: str | None = None
     nearest: tuple[Hit, ...] = ()
-    mode: str = "extractive"
+    mode: Literal["extractive", "generative"] = "extractive"
     model: str | None = None
     took_ms: Mapping[str, float] = field(default_factory=dict)
 

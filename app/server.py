@@ -1,8 +1,8 @@
 """Start the service."""
 
 import ipaddress
-import sys
 import threading
+from collections.abc import Callable
 
 import structlog
 import uvicorn
@@ -18,14 +18,17 @@ from ingest.errors import CourseError, SettingsError
 _log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings) -> None:
-    """Serve until stopped; raises SettingsError off loopback without an API key."""
+def serve(settings: Settings, announce: Callable[[], None]) -> None:
+    """Serve until stopped, announced when it starts.
+
+    Raises SettingsError off loopback without an API key.
+    """
     if settings.api_key is None and not is_loopback(settings.host):
         message = f"{settings.host} can be reached from other machines, and no API key is set"
         raise SettingsError(message, "Set COURSEGRAPH_API_KEY, or listen on 127.0.0.1.")
     assistant = make_assistant(settings)
     services = Services(settings, assistant, JobRunner(settings))
-    app = create_app(services, on_start=lambda: _start(settings, assistant))
+    app = create_app(services, on_start=lambda: _start(assistant, announce))
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 
@@ -39,8 +42,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _start(settings: Settings, assistant: Assistant) -> None:
-    sys.stderr.write(f"coursegraph: http://{settings.host}:{settings.port}/\n")
+def _start(assistant: Assistant, announce: Callable[[], None]) -> None:
+    announce()
     # The first question should not wait for the model.
     threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
 

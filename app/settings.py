@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.settings import EmbeddingSettings, SearchSettings, VectorSettings
@@ -18,7 +18,14 @@ _PREFIX = "COURSEGRAPH_"
 class Settings(BaseSettings):
     """Every field is an environment variable with the prefix ``COURSEGRAPH_``."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        extra="forbid",
+        frozen=True,
+        # An empty variable is one that is not set; above all, no empty key opens the service.
+        env_ignore_empty=True,
+        validate_default=True,
+    )
 
     data: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("coursegraph", appauthor=False),
@@ -45,7 +52,6 @@ class Settings(BaseSettings):
     embedding_allow_download: bool = Field(False, description="May fetch a model from the hub.")
     threads: int | None = Field(None, ge=1, description="CPU threads of local models.")
 
-    vector_store: Literal["faiss"] = Field("faiss", description="Where vectors are searched.")
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."
     )
@@ -59,6 +65,18 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto is console on a terminal and JSON elsewhere."
     )
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    @field_validator("api_key")
+    @classmethod
+    def _not_blank(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not key.get_secret_value().strip():
+            raise ValueError("a blank key protects nothing")
+        return key
 
     def as_environment(self) -> dict[str, str]:
         """Environment variables that give a child process these settings."""

@@ -26,6 +26,7 @@ _STAGES = {
     "model": "model",
     "embed": "embedding",
     "index": "index",
+    "batch": "questions",
 }
 
 

@@ -27,6 +27,9 @@ def status(settings: Settings) -> dict[str, Any]:
             documents = corpus.documents()
             counts = corpus.chunk_counts()
             collections = corpus.collections()
+    same: dict[str, list[str]] = {}
+    for document in documents:
+        same.setdefault(document.sha256, []).append(document.path if document.sha256 else "")
     states = dict.fromkeys(DocumentState, 0)
     for document in documents:
         states[document.state] += 1
@@ -36,7 +39,7 @@ def status(settings: Settings) -> dict[str, Any]:
         "documents": len(documents),
         "states": {str(state): number for state, number in states.items()},
         "chunks": sum(counts.values()),
-        "files": [_file(document, counts, documents) for document in documents],
+        "files": [_file(document, counts, same) for document in documents],
         "outlines": [
             {
                 "document": outline.catalogue.path,
@@ -53,9 +56,8 @@ def status(settings: Settings) -> dict[str, Any]:
 
 
 def _file(
-    document: Document, counts: dict[str, int], documents: list[Document]
+    document: Document, counts: dict[str, int], same: dict[str, list[str]]
 ) -> dict[str, object]:
-    copies = [d.path for d in documents if d.sha256 == document.sha256 and d.id != document.id]
     return {
         "id": document.id,
         "document": document.path,
@@ -68,7 +70,7 @@ def _file(
         "chunks": counts.get(document.id, 0),
         "language": str(document.language),
         "notices": [{"message": n.message, "pages": list(n.pages)} for n in document.notices],
-        "same_content_as": copies if document.sha256 else [],
+        "same_content_as": [p for p in same[document.sha256] if p not in ("", document.path)],
     }
 
 

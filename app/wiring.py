@@ -38,9 +38,13 @@ def make_layout(settings: Settings) -> IndexLayout:
     return IndexLayout(settings.index_folder)
 
 
-def make_embedding(settings: Settings) -> Embedder:
+def make_embedding(settings: Settings, progress: Progress = no_progress) -> Embedder:
     """The embedder that the settings name; its model is loaded when it is first needed."""
-    return make_embedder(settings.embedding_settings(), settings.models_folder)
+    return make_embedder(
+        settings.embedding_settings(),
+        settings.models_folder,
+        lambda line: progress("model", 0, 1, line),
+    )
 
 
 def make_assistant(settings: Settings) -> "Assistant":
@@ -92,10 +96,12 @@ def ingest(
     progress: Progress = no_progress,
 ) -> Update:
     """Bring corpus and index up to date with the files under ``paths``."""
+    embedder = make_embedding(settings, progress)
     with open_for_writing(settings, progress) as corpus:
-        run = Ingestion(corpus, settings.read_settings(), progress)
+        # The model loads while child processes read.
+        run = Ingestion(corpus, settings.read_settings(), progress, on_reading=embedder.prepare)
         report = run.run(paths, jobs=jobs, force=force, dry_run=dry_run)
-        return Update(report, None if dry_run else _build(settings, corpus, progress))
+        return Update(report, None if dry_run else _build(settings, corpus, embedder, progress))
 
 
 def remove(
@@ -104,11 +110,13 @@ def remove(
     """Forget documents and build the index without them."""
     with open_for_writing(settings, progress) as corpus:
         removed = remove_paths(corpus, paths)
-        return removed, _build(settings, corpus, progress)
+        embedder = make_embedding(settings, progress)
+        return removed, _build(settings, corpus, embedder, progress)
 
 
-def _build(settings: Settings, corpus: Corpus, progress: Progress) -> BuildReport:
-    embedder = make_embedding(settings)
+def _build(
+    settings: Settings, corpus: Corpus, embedder: Embedder, progress: Progress
+) -> BuildReport:
     return build_index(
         corpus, make_layout(settings), embedder, settings.vector_settings(), progress
     )

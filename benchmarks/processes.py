@@ -43,7 +43,7 @@ def measure(arguments: Sequence[str], data: Path) -> Measured:
     wall = time.perf_counter() - start
     watcher.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode not in (0, 2):
+    if process.returncode not in (0, 3):
         raise RuntimeError(f"{arguments}: exit code {process.returncode}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Measured(wall, cpu, peak[0], out)

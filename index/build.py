@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,14 @@ from index.records import portable, write_records
 from index.settings import VectorSettings
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
-from ingest.model import Chunk, Document
+from ingest.model import Chunk, Document, Section
 from ingest.report import Progress, no_progress
-from ingest.rows import document_row
+from ingest.rows import chunk_row, document_row, section_row
 
 if TYPE_CHECKING:
     from index.vector import FaissStore
+
+_Records = tuple[Sequence[Document], Sequence[Section], Sequence[Chunk]]
 
 # Embeddings are stored after so many passages; a killed run loses no more than this.
 _SAVE_EVERY = 256
@@ -46,21 +49,22 @@ def build_index(
 ) -> BuildReport:
     """Make the current generation hold what the corpus holds; do nothing when it does already."""
     documents = corpus.documents()
+    sections = corpus.sections()
     chunks = list(corpus.chunks())
-    titles = {document.id: document.title for document in documents}
-    passages = [passage_of(titles[chunk.document_id], chunk) for chunk in chunks]
-    hashes = [passage_hash(passage) for passage in passages]
-    name = _generation_name(documents, chunks, embedder, settings)
+    name = _generation_name((documents, sections, chunks), embedder, settings)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):
         return BuildReport(name, len(chunks), 0, rebuilt=False)
+    titles = {document.id: document.title for document in documents}
+    passages = [passage_of(titles[chunk.document_id], chunk) for chunk in chunks]
+    hashes = [passage_hash(passage) for passage in passages]
     embedded = _embed_missing(corpus, embedder, passages, hashes, progress)
     from index.calibration import measure_floors, off_topic_questions, question_hash
 
     progress("index", 0, 1, name)
     with layout.new_generation(name) as generation:
         vectors = _matrix(corpus, embedder, hashes)
-        store = _write(generation, corpus, documents, chunks, passages, vectors, settings)
+        store = _write(generation, (documents, sections, chunks), passages, vectors, settings)
         manifest = Manifest(
             generation=name,
             fingerprint=embedder.fingerprint,
@@ -76,16 +80,16 @@ def build_index(
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
 
 
-def _generation_name(
-    documents: Sequence[Document],
-    chunks: Sequence[Chunk],
-    embedder: Embedder,
-    settings: VectorSettings,
-) -> str:
-    """The same content, model and settings give the same name."""
+def _generation_name(records: _Records, embedder: Embedder, settings: VectorSettings) -> str:
+    """The same content, model and settings give the same name; anything else another."""
+    documents, sections, chunks = records
     parts = [str(FORMAT), embedder.fingerprint, settings_digest(asdict(settings))]
-    parts += [json.dumps(document_row(portable(document))) for document in documents]
-    parts += [chunk.id for chunk in chunks]
+    rows = chain(
+        (document_row(portable(document)) for document in documents),
+        map(section_row, sections),
+        map(chunk_row, chunks),
+    )
+    parts += [json.dumps(row, ensure_ascii=False) for row in rows]
     return digest(*parts)[:16]
 
 
@@ -127,9 +131,7 @@ def _matrix(corpus: Corpus, embedder: Embedder, hashes: Sequence[str]) -> NDArra
 
 def _write(
     generation: Generation,
-    corpus: Corpus,
-    documents: Sequence[Document],
-    chunks: Sequence[Chunk],
+    records: _Records,
     passages: Sequence[str],
     vectors: NDArray[np.float32],
     settings: VectorSettings,
@@ -137,10 +139,11 @@ def _write(
     from index.keyword import KeywordIndex
     from index.vector import FaissStore
 
+    documents, sections, chunks = records
     store = FaissStore.create(vectors.shape[1], len(vectors), settings)
     store.add_vectors([c.id for c in chunks], vectors, [c.document_id for c in chunks])
     store.persist(str(generation.vectors))
     generation.keyword.mkdir()
     KeywordIndex.build(passages).save(generation.keyword)
-    write_records(generation.records, documents, corpus.sections(), chunks)
+    write_records(generation.records, documents, sections, chunks)
     return store

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
 
+import numpy as np
 from llama_index.core.vector_stores.types import VectorStoreQuery
+from numpy.typing import NDArray
 
 from index.embedding import Embedder
 from index.fusion import found_by, fuse
@@ -19,6 +21,8 @@ from index.tokens import tokenize
 from index.vector import FaissStore
 from ingest.ids import digest
 from ingest.model import Chunk
+
+_ASKED = 256  # questions whose embeddings are kept
 
 
 class CourseIndex:
@@ -36,6 +40,8 @@ class CourseIndex:
         self.records = Records(generation.records, roots)
         self.embedder = embedder
         self._settings = settings
+        self._lock = Lock()
+        self._asked: dict[str, NDArray[np.float32]] = {}
         ids, references = self.records.chunk_ids()
         self._rows = {chunk_id: row for row, chunk_id in enumerate(ids)}
         self.vectors = FaissStore.load(generation.vectors, ids, references)
@@ -49,7 +55,7 @@ class CourseIndex:
         depth = max(self._settings.depth, limit)
         if mode is not Mode.LEXICAL:
             with clock.step("embed"):
-                vector = self.embedder.embed_queries([query])[0]
+                vector = self.question_vector(query)
             with clock.step("dense"):
                 found = self.vectors.query(
                     VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=depth)
@@ -64,6 +70,17 @@ class CourseIndex:
             fused = fuse(rankings, self._weights(query), self._settings.rank_constant)
             hits = self._hits(fused, rankings, similarities, limit)
         return SearchResult(query, hits, clock.took_ms())
+
+    def question_vector(self, question: str) -> NDArray[np.float32]:
+        """Embedding of a question; one that was just asked is not embedded again."""
+        with self._lock:
+            known = self._asked.pop(question, None)
+        vector = self.embedder.embed_queries([question])[0] if known is None else known
+        with self._lock:
+            self._asked[question] = vector
+            while len(self._asked) > _ASKED:
+                del self._asked[next(iter(self._asked))]
+        return vector
 
     def _weights(self, query: str) -> dict[Mode, float]:
         """The lexical leg counts as far as the material knows the query's words at all."""

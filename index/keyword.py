@@ -47,7 +47,7 @@ class KeywordIndex:
         return [(int(row), float(scores[row])) for row in order if scores[row] > 0]
 
     def informativeness(self, term: str) -> float:
-        """Inverse document frequency of a term (0 when every row has it)."""
+        """Inverse document frequency of a term: nearly 0 when every row has it."""
         frequency = self._frequency(term)
         return float(np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5)))
 

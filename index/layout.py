@@ -1,17 +1,18 @@
 """The index folder as a type: immutable generations, and ``CURRENT`` that names the one in use."""
 
 import json
-import os
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from index.errors import IndexDamaged, IndexMismatch, NoIndex
+from ingest.files import replace_text, sync, sync_tree
 
+# Raised when the same records would be indexed in another way: other terms, files or formulas.
 FORMAT = 1
-_REBUILD = "Run `coursegraph ingest` to build it again; nothing is read or embedded twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,33 @@ class Generation:
         """Read the manifest; raise IndexDamaged when files are missing, cut, or too new or old."""
         missing = self.missing()
         if missing:
-            raise IndexDamaged(f"{self.folder}: {', '.join(missing)} is missing", _REBUILD)
+            raise IndexDamaged(f"{self.folder}: {', '.join(missing)} is missing", self._rebuild())
         try:
             values = json.loads(self.manifest_file.read_text("utf-8"))
             if values["format"] != FORMAT:
                 message = f"{self.folder}: format {values['format']}, this version reads {FORMAT}"
-                raise IndexDamaged(message, _REBUILD)
+                raise IndexDamaged(message, self._rebuild())
             manifest = Manifest(**values)
         except (ValueError, KeyError, TypeError) as error:
             raise IndexDamaged(
-                f"{self.manifest_file}: not a manifest ({error})", _REBUILD
+                f"{self.manifest_file}: not a manifest ({error})", self._rebuild()
             ) from error
         sizes = self.sizes()
         for name, size in manifest.sizes.items():
             if sizes.get(name) != size:
-                raise IndexDamaged(f"{self.folder}: {name} is damaged", _REBUILD)
+                raise IndexDamaged(f"{self.folder}: {name} is damaged", self._rebuild())
         return manifest
+
+    def _rebuild(self) -> str:
+        return f"Run {self._command()} to build it again; nothing is embedded twice."
+
+    def _command(self) -> str:
+        """The command that ingests what is in this index, not the bundled course beside it."""
+        try:
+            roots: Iterable[str] = IndexLayout(self.folder.parent).roots().values()
+        except IndexDamaged:
+            roots = ()
+        return f"`{shlex.join(['coursegraph', 'ingest', *sorted(roots)])}`"
 
     def check_embedder(self, fingerprint: str) -> Manifest:
         """Read the manifest; raise IndexMismatch when another model made the vectors."""
@@ -96,8 +108,8 @@ class Generation:
             message = (
                 f"the index was made with {manifest.fingerprint}, the settings name {fingerprint}"
             )
-            hint = "Run `coursegraph ingest` to embed again (files are not read again), or set the"
-            raise IndexMismatch(message, f"{hint} embedding setting back.")
+            hint = f"Run {self._command()} to embed again (files are not read again)"
+            raise IndexMismatch(message, f"{hint}, or set the embedding setting back.")
         return manifest
 
 
@@ -124,13 +136,15 @@ class IndexLayout:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise IndexDamaged(f"{self.roots_file}: {error}", _REBUILD) from error
+            raise IndexDamaged(
+                f"{self.roots_file}: {error}", "Ingest your folders again."
+            ) from error
         return found
 
     def write_roots(self, roots: Mapping[str, str]) -> None:
         """Store the root folders, whole or not at all."""
         self.root.mkdir(parents=True, exist_ok=True)
-        _replace(self.roots_file, json.dumps(dict(roots), ensure_ascii=False) + "\n")
+        replace_text(self.roots_file, json.dumps(dict(roots), ensure_ascii=False) + "\n")
 
     def current(self) -> Generation:
         """The generation in use; raise NoIndex when there is none."""
@@ -151,12 +165,12 @@ class IndexLayout:
         partial.mkdir(parents=True)
         yield Generation(partial)
         final = self.root / name
-        _sync_tree(partial)
+        sync_tree(partial)
         if final.exists():  # a damaged one of the same content
             shutil.rmtree(final)
         partial.rename(final)
-        _sync(self.root)
-        _replace(self.pointer, name + "\n")
+        sync(self.root)
+        replace_text(self.pointer, name + "\n")
         self._prune(name)
 
     def _prune(self, name: str) -> None:
@@ -174,25 +188,3 @@ def write_manifest(generation: Generation, manifest: Manifest) -> None:
     complete = replace(manifest, sizes=generation.sizes())
     text = json.dumps(asdict(complete), ensure_ascii=False, indent=1, sort_keys=True)
     generation.manifest_file.write_text(text + "\n", "utf-8")
-
-
-def _replace(file: Path, text: str) -> None:
-    beside = file.with_name(file.name + ".new")
-    beside.write_text(text, "utf-8")
-    _sync(beside)
-    beside.replace(file)
-    _sync(file.parent)
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

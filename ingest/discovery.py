@@ -1,9 +1,8 @@
 """Paths that a user names -> files to ingest, each in a collection."""
 
-import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,8 +40,12 @@ class Discovery:
         self.sources[(source.collection, source.path)] = source
 
 
-def discover(paths: Iterable[Path], collections: Mapping[str, str]) -> Discovery:
-    """Find the files under each path; ``collections`` maps known names to their root folders.
+def discover(
+    paths: Iterable[Path], collections: Mapping[str, str], known: Mapping[str, Sequence[str]]
+) -> Discovery:
+    """Find the files under each path.
+
+    ``collections`` maps known names to their root folders, ``known`` to the paths of documents.
 
     A path inside a known collection belongs to it, so that naming one note updates that note.
     """
@@ -59,7 +62,7 @@ def discover(paths: Iterable[Path], collections: Mapping[str, str]) -> Discovery
             found.problems.append((named, NothingToIngest(f"{named}: {reason}", hint)))
             continue
         root = absolute if is_folder else absolute.parent
-        collection, base = _collection_of(root, found.collections)
+        collection, base = _collection_of(root, found.collections, known)
         if is_folder:
             _walk(absolute, base, collection, found, named)
         elif absolute.suffix.lower() in READERS:
@@ -71,21 +74,34 @@ def discover(paths: Iterable[Path], collections: Mapping[str, str]) -> Discovery
     return found
 
 
-def _collection_of(root: Path, collections: dict[str, str]) -> tuple[str, Path]:
-    for name, known in collections.items():
-        if root == Path(known) or root.is_relative_to(known):
-            return name, Path(known)
+def _collection_of(
+    root: Path, collections: dict[str, str], known: Mapping[str, Sequence[str]]
+) -> tuple[str, Path]:
+    for name, folder in collections.items():
+        if root.is_relative_to(folder):
+            return name, Path(folder)
     name = root.name or "root"
-    if name in collections and Path(collections[name]).exists():
-        # Two folders of one name: the second is told apart by where it lies. (A folder that is
-        # gone from its old place has moved, and keeps its name.)
-        name = f"{name}~{hashlib.sha256(str(root).encode()).hexdigest()[:6]}"
+    if name in collections and _has_moved(Path(collections[name]), root, known.get(name, ())):
+        collections[name] = str(root)
+        return name, root
+    # Two folders of one name are told apart by the names of the folders around them.
+    around = iter(root.parents)
+    while name in collections and (parent := next(around, None)) is not None:
+        name = f"{name}~{parent.name}"
     collections[name] = str(root)
     return name, root
 
 
+def _has_moved(old: Path, new: Path, paths: Sequence[str]) -> bool:
+    """A folder that is gone and most of whose documents are in the new place."""
+    if old.exists() or not paths:
+        return False
+    return sum((new / path).exists() for path in paths) > len(paths) / 2
+
+
 def _walk(folder: Path, base: Path, collection: str, found: Discovery, named: str) -> None:
     complete, empty = True, True
+    visited: set[str] = set()
 
     def failed(error: OSError) -> None:
         nonlocal complete
@@ -94,7 +110,7 @@ def _walk(folder: Path, base: Path, collection: str, found: Discovery, named: st
         problem = UnreadableFile(f"{place}: {error.strerror}", "Check the folder's permissions.")
         found.problems.append((place, problem))
 
-    for file in _files(folder, failed):
+    for file in _files(folder, failed, visited):
         if file.suffix.lower() in READERS:
             empty = False
             _take(file, base, collection, found)
@@ -109,22 +125,25 @@ def _walk(folder: Path, base: Path, collection: str, found: Discovery, named: st
         prefix = "" if folder == base else folder.relative_to(base).as_posix()
         found.scopes.append(Scope(collection, prefix))
         # What was ingested as a folder of its own belongs to the folder around it from now on.
-        inner = [
-            name for name, root in found.collections.items() if Path(root).is_relative_to(folder)
-        ]
-        found.scopes += [Scope(name, "") for name in inner if name != collection]
+        for name, root in found.collections.items():
+            if name != collection and root in visited:
+                found.scopes.append(Scope(name, ""))
 
 
-def _files(folder: Path, failed: Callable[[OSError], None]) -> Iterator[Path]:
-    """Files in and under a folder, following links but going into no folder twice."""
+def _files(folder: Path, failed: Callable[[OSError], None], visited: set[str]) -> Iterator[Path]:
+    """Files in and under a folder, following links but going into no folder twice.
+
+    ``visited`` takes the folders gone into, as they were come by.
+    """
     # A link to a folder above would lead to everything on the disk, and back here.
-    visited = {str(parent) for parent in folder.resolve().parents}
+    known = {str(parent) for parent in folder.resolve().parents}
     for current, folders, files in os.walk(folder, followlinks=True, onerror=failed):
         real = os.path.realpath(current)
-        if real in visited:
+        if real in known:
             folders[:] = []
             continue
-        visited.add(real)
+        known.add(real)
+        visited.add(current)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(current, name) for name in sorted(files) if not name.startswith("."))
 

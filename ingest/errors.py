@@ -12,7 +12,7 @@ CourseError
 │   │   └── ReaderCrashed        the reader died, hung, or used too much memory
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
-├── IndexError_              (in index.errors)
+├── SearchError              (in index.errors)
 └── AnswerError              (in app.errors)
 """
 

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
 from ingest.errors import CourseError, ReaderCrashed
 
 Result = TypeVar("Result")
+_starting = threading.Lock()
 
 _LOOK_EVERY_SECONDS = 0.2
 _GRACE_SECONDS = 10
@@ -54,7 +56,7 @@ def run_isolated(
         args=(sender, function, arguments, timeout_seconds, max_memory_bytes),
         daemon=True,
     )
-    child.start()
+    _start(child)
     sender.close()
     try:
         _wait(receiver, timeout_seconds, stop)
@@ -69,6 +71,20 @@ def run_isolated(
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
+
+
+def _start(child: BaseProcess) -> None:
+    """Start a child; the fork server must not import from the folder that the user stands in."""
+    with _starting:
+        before = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            child.start()
+        finally:
+            if before is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = before
 
 
 def _wait(receiver: Connection, timeout_seconds: float, stop: threading.Event | None) -> None:

@@ -1,6 +1,6 @@
 """The ingest pipeline, top to bottom: discover, read what changed, store, forget what is gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,8 +31,14 @@ class Ingestion:
     """One run over some paths: brings the corpus up to date with the files there."""
 
     def __init__(
-        self, corpus: Corpus, settings: ReadSettings, progress: Progress = no_progress
+        self,
+        corpus: Corpus,
+        settings: ReadSettings,
+        progress: Progress = no_progress,
+        on_reading: Callable[[], None] = lambda: None,
     ) -> None:
+        """``on_reading`` is called before the first file is read, if any is."""
+        self._on_reading = on_reading
         self._corpus = corpus
         self._settings = settings
         self._progress = progress
@@ -46,7 +52,10 @@ class Ingestion:
 
         A dry run only reports. Raises NothingToIngest when no path holds anything to read.
         """
-        found = discover(paths, self._corpus.collections())
+        known: dict[str, list[str]] = {}
+        for document in self._known.values():
+            known.setdefault(document.collection, []).append(document.path)
+        found = discover(paths, self._corpus.collections(), known)
         if not found.sources and found.problems:
             raise _nothing(found.problems)
         report = self._report
@@ -63,7 +72,9 @@ class Ingestion:
         self._corpus.remove(document.id for document in gone)
         for task, error in failures:
             self._fail(task, error)
-        self._read_all(tasks, jobs)
+        if tasks:
+            self._on_reading()
+            self._read_all(tasks, jobs)
         self._corpus.forget_empty_collections()
         return report
 
@@ -113,8 +124,8 @@ class Ingestion:
         pool = ThreadPoolExecutor(max_workers=max(1, jobs))
         try:
             running = {pool.submit(self._read, task, stop): task for task in tasks}
-            for done, future in enumerate(as_completed(running), start=1):
-                task = running[future]
+            for done, future in enumerate(as_completed(list(running)), start=1):
+                task = running.pop(future)  # what was read is held no longer than needed
                 try:
                     self._store(task, future.result())
                 except SourceError as error:
@@ -199,24 +210,35 @@ def _unchanged(document: Document, chunks: int) -> Outcome:
 
 
 def remove_paths(corpus: Corpus, paths: Sequence[str]) -> list[str]:
-    """Forget documents by file, folder, document path or id; raise when one is not known."""
+    """Forget documents by file, folder, id, document path or collection.
+
+    Raises NothingToIngest when one is not known, or means documents of several collections.
+    """
     documents = corpus.documents()
     doomed: dict[str, str] = {}
     for path in paths:
-        matching = [document for document in documents if _is_named(document, path)]
+        matching = _named(documents, path)
         if not matching:
-            raise NothingToIngest(f"{path}: no such document", "`coursegraph status` lists them.")
+            raise NothingToIngest(f"{path!r}: no such document", "`coursegraph status` lists them.")
+        if len({document.collection for document in matching}) > 1:
+            hint = "Name the file itself, or its id as `coursegraph status --json` gives it."
+            raise NothingToIngest(f"{path!r}: several collections have it", hint)
         doomed.update((document.id, document.path) for document in matching)
     corpus.remove(doomed)
     corpus.forget_empty_collections()
     return sorted(doomed.values())
 
 
-def _is_named(document: Document, path: str) -> bool:
-    absolute = Path(path).absolute()
-    plain = path.strip("/")
-    return (
-        Path(document.file).is_relative_to(absolute)
-        or plain in {document.path, document.id, document.collection}
-        or document.path.startswith(plain + "/")
+def _named(documents: Sequence[Document], path: str) -> list[Document]:
+    """The first reading of a name that fits: a place on disk, an id, a place in a collection."""
+    if not path.strip():
+        return []
+    absolute, plain = Path(path).absolute(), path.strip("/")
+    readings: tuple[Callable[[Document], bool], ...] = (
+        lambda document: Path(document.file).is_relative_to(absolute),
+        lambda document: document.id == plain,
+        lambda document: document.path == plain or document.path.startswith(plain + "/"),
+        lambda document: document.collection == plain,
     )
+    found = ([d for d in documents if reading(d)] for reading in readings)
+    return next((matching for matching in found if matching), [])

@@ -28,7 +28,9 @@ _BOUNDARY = re.compile(
 # Chinese text with English terms is Chinese; below the second share it is English.
 _ZH_SHARE = 0.5
 _EN_SHARE = 0.1
+_FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 _WRAPPED_LINE = 50
+_LONGEST_ABBREVIATION = 16
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|Fig|Eq|Sec|No|Dr|Mr|Ms|Prof|St|approx|resp)|\b[A-Z])\.$"
 )
@@ -65,23 +67,31 @@ def sentences(text: str) -> list[tuple[int, int]]:
     Chinese and English enders, closing quotes included; abbreviations, enumerators, decimals
     and formulas between dollar signs are not cut.
     """
-    protected = _formula_ranges(text)
+    formulas = iter(_FORMULA.finditer(text))
+    formula = next(formulas, None)
     ranges: list[tuple[int, int]] = []
     start = 0
     for boundary in _BOUNDARY.finditer(text):
         end = boundary.end()
-        if any(low < end < high for low, high in protected):
+        while formula is not None and formula.end() <= end:
+            formula = next(formulas, None)
+        if formula is not None and formula.start() < end:
             continue
-        head = text[start:end]
-        if "\n" not in boundary.group():
-            if _ABBREVIATION.search(head) or _ENUMERATOR.match(head):
-                continue
-        elif boundary.group() == "\n" and _is_soft_break(text, boundary.start()):
+        if _goes_on(text, start, boundary):
             continue
         ranges.append((start, end))
         start = end
     ranges.append((start, len(text)))
     return [trimmed for low, high in ranges if (trimmed := trim(text, low, high))]
+
+
+def _goes_on(text: str, start: int, boundary: re.Match[str]) -> bool:
+    """Tell whether what looks like the end of a sentence is none."""
+    if "\n" in boundary.group():
+        return boundary.group() == "\n" and _is_soft_break(text, boundary.start())
+    tail = text[max(start, boundary.end() - _LONGEST_ABBREVIATION) : boundary.end()]
+    whole = boundary.end() - start <= _LONGEST_ABBREVIATION
+    return bool(_ABBREVIATION.search(tail) or (whole and _ENUMERATOR.match(tail)))
 
 
 def _is_soft_break(text: str, position: int) -> bool:
@@ -99,7 +109,3 @@ def trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     return (start, end) if start < end else None
-
-
-def _formula_ranges(text: str) -> list[tuple[int, int]]:
-    return [found.span() for found in re.finditer(r"\$\$.+?\$\$|\$[^$\n]+\$", text, re.DOTALL)]

@@ -75,7 +75,14 @@ def test_what_the_material_does_not_say_is_refused(ingested: Command) -> None:
 def test_a_refusal_is_in_the_language_of_the_question(ingested: Command) -> None:
     answer = ingested("ask", "How does DreamBooth learn a subject?", "--json").json
     assert answer["abstained"]
-    assert answer["reason"].isascii() or "DreamBooth" in answer["reason"]
+    assert answer["reason"].isascii()
+
+
+def test_ordinary_english_words_in_a_chinese_question_are_no_unknown_names(
+    ingested: Command,
+) -> None:
+    answer = ingested("ask", "请 explain 一下 KV cache 存了什么 keys and values", "--json").json
+    assert not answer["abstained"], answer["reason"]
 
 
 def test_people_see_the_answer_with_its_sources(ingested: Command) -> None:
@@ -90,6 +97,7 @@ def test_batch_mode(ingested: Command, tmp_path: Path) -> None:
     assert ingested("ask", "--queries", queries, "--out", out).code == 0
     assert out.read_text("utf-8").count('"abstained"') == 2
     assert ingested("search", "--queries", queries, "--out", out, "-k", 2).code == 0
+    assert not out.with_name(out.name + ".partial").exists()
     assert out.read_text("utf-8").count('"took_ms"') == 2
 
 
@@ -101,6 +109,7 @@ def test_batch_mode(ingested: Command, tmp_path: Path) -> None:
         (["ask", "x", "--llm", "oracle"], "oracle"),
         (["ask", "字" * 3000], "3000 characters"),
         (["eval", "missing.jsonl"], "missing.jsonl"),
+        (["search", "--queries", __file__, "--out", "/tmp/x"], "line 1"),
     ],
 )
 def test_bad_requests_are_one_clear_line(

@@ -21,6 +21,8 @@ from app.settings import Settings, load_settings
 from app.wiring import bundled_course, ingest, make_assistant
 from conftest import environment, make_course
 from ingest.errors import CourseError, SettingsError
+from ingest.readers.markdown import read_markdown
+from ingest.settings import ReadSettings
 
 
 class RunningServer(uvicorn.Server):
@@ -38,6 +40,7 @@ class RunningServer(uvicorn.Server):
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
         while not self.started:
+            assert self.thread.is_alive(), "the server did not start"
             time.sleep(0.02)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
         return self.client
@@ -163,7 +166,7 @@ def test_requests_from_other_sites_change_nothing(client: httpx.Client) -> None:
     headers = {"Origin": "http://elsewhere.example"}
     refused = client.post("/api/ask", json={"question": "x"}, headers=headers)
     assert refused.status_code == 403
-    assert refused.json()["error"]["code"] == "foreign_origin"
+    assert refused.json()["error"]["code"] == "forbidden"
 
 
 def finished(client: httpx.Client, job: dict[str, object]) -> dict[str, object]:
@@ -195,20 +198,31 @@ def test_uploads_that_can_not_be_read_are_refused(client: httpx.Client) -> None:
         assert response.status_code == status, name
 
 
-def test_lessons_of_the_bundled_course(tmp_path: Path) -> None:
+def test_lessons(tmp_path: Path, models: Path) -> None:
+    environment(tmp_path / "data", models)
     settings = load_settings(data=tmp_path / "data")
-    from app.wiring import open_for_writing
-    from ingest.pipeline import Ingestion
+    course = make_course(tmp_path / "course")
+    rows = "".join(f"- [第{n:02}课：{t}](./{f})\n" for n, t, f in LESSONS)
+    (course / "README.md").write_text(f"# 大纲\n\n## 第一阶段\n\n{rows}", "utf-8")
+    ingest(settings, [course])
+    with RunningServer(settings) as client:
+        (outline,) = client.get("/api/lessons").json()
+    assert outline["missing"] == 1
+    assert [(row["number"], row["state"]) for row in outline["lessons"]] == [
+        (9, "indexed"),
+        (28, "indexed"),
+        (31, "missing"),
+    ]
+    assert all(row["group"] == ["第一阶段"] for row in outline["lessons"])
 
-    with open_for_writing(settings) as corpus:
-        Ingestion(corpus, settings.read_settings()).run([bundled_course()])
-        from app.catalogue import outlines
 
-        found = {o.catalogue.path: o for o in outlines(corpus.documents())}
-    outline = found["README.md"]
-    lessons = [lesson for lesson in outline.lessons if lesson.entry.number]
-    assert [lesson.entry.number for lesson in lessons] == list(range(1, 41))
-    assert lessons[0].state == "indexed"
+LESSONS = [(9, "注意力", "09_注意力.md"), (28, "KV", "kv%20cache.md"), (31, "量化", "31.md")]
+
+
+def test_the_bundled_outline_has_forty_lessons() -> None:
+    parsed = read_markdown(bundled_course() / "README.md", ReadSettings())
+    numbers = [entry.number for entry in parsed.entries if entry.number]
+    assert numbers == list(range(1, 41))
 
 
 def test_a_changed_file_is_not_shown_as_what_was_cited(tmp_path: Path, models: Path) -> None:
@@ -241,9 +255,38 @@ def test_a_key_is_needed_where_one_is_set(tmp_path: Path, models: Path) -> None:
         assert (empty.status_code, empty.json()["error"]["code"]) == (503, "no_index")
 
 
-def test_off_loopback_needs_a_key(tmp_path: Path) -> None:
+def test_other_hosts_are_served_only_with_a_key(client: httpx.Client) -> None:
+    rebound = client.get("/api/status", headers={"Host": "evil.example"})
+    assert (rebound.status_code, rebound.json()["error"]["code"]) == (403, "forbidden")
+
+
+def test_a_key_is_asked_for_before_a_body_is_read(tmp_path: Path, models: Path) -> None:
+    environment(tmp_path / "data", models)
+    settings = load_settings(data=tmp_path / "data", api_key="secret")
+    with RunningServer(settings) as client:
+        broken = {"Content-Type": "multipart/form-data; boundary=x"}
+        assert client.post("/api/documents", content=b"?", headers=broken).status_code == 401
+
+
+def test_bodies_have_a_limit(client: httpx.Client) -> None:
+    large = client.post("/api/ask", json={"question": "x" * 2_000_000})
+    assert large.status_code == 422
+    assert "limit" in large.json()["error"]["message"]
+
+
+def test_errors_of_a_stream_have_their_status(client: httpx.Client) -> None:
+    assert client.post("/api/ask", json={"question": " ", "stream": True}).status_code == 422
+
+
+def test_off_loopback_needs_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never() -> None:
+        raise AssertionError
+
+    monkeypatch.setenv("COURSEGRAPH_API_KEY", "")
     with pytest.raises(SettingsError, match="no API key"):
-        serve(load_settings(data=tmp_path, host="0.0.0.0"))
+        serve(load_settings(data=tmp_path, host="0.0.0.0"), never)
+    with pytest.raises(SettingsError, match="blank"):
+        load_settings(data=tmp_path, api_key="  ")
     assert [
         is_loopback(h) for h in ("127.0.0.1", "::1", "localhost", "10.0.0.1", "me.example")
     ] == [

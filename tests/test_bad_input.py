@@ -174,7 +174,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Mixed:
 
 
 def test_a_run_with_bad_files_is_partial(mixed: Mixed) -> None:
-    assert mixed.ingest.code == 2, mixed.ingest.err
+    assert mixed.ingest.code == 3, mixed.ingest.err
     assert "Traceback" not in mixed.ingest.err
     report = mixed.ingest.json
     assert report["failed"] == len(BAD)
@@ -232,7 +232,7 @@ def test_links_lead_into_a_folder_once_and_never_above(mixed: Mixed) -> None:
 
 def test_mended_files_are_read_in_the_next_run(mixed: Mixed) -> None:
     again = mixed.run("ingest", mixed.folder, "--json")
-    assert again.code == 2
+    assert again.code == 3
     assert again.json["read"] == 0
     assert all(file["reason"] for file in again.json["files"] if file["action"] == "failed")
     (mixed.folder / NOT_UTF8).rename(mixed.folder / "renamed.md")
@@ -313,7 +313,7 @@ def test_a_file_over_the_limits_is_the_only_one_lost(
     shutil.copy(bomb, folder)
     shutil.copy(indexed.note, folder)
     done = indexed.run("ingest", folder, "--json", extra={limit: value})
-    assert done.code == 2, done.err
+    assert done.code == 3, done.err
     lines = {file["document"]: file for file in done.json["files"]}
     assert lines["note.md"]["action"] == "read"
     assert lines["bomb.pdf"]["action"] == "failed"
@@ -348,7 +348,7 @@ def test_bad_paths_fail_in_one_line_and_lose_nothing(indexed: Indexed, tmp_path:
     for path, reason in paths.items():
         assert f"{path}: {reason}".lower() in together.err.lower()
     with_good = indexed.run("ingest", *paths, indexed.folder, "--json")
-    assert with_good.code == 2
+    assert with_good.code == 3
     assert with_good.json["unchanged"] == 1
     failed = {file["document"]: file for file in with_good.json["files"] if file["hint"]}
     assert set(failed) == set(map(str, paths))
@@ -420,7 +420,7 @@ def test_what_may_not_be_read_is_told(coursegraph: Command, tmp_path: Path) -> N
         done = coursegraph("ingest", folder, "--json")
     finally:
         (folder / "locked").chmod(0o700)
-    assert done.code == 2
+    assert done.code == 3
     failed = [file for file in done.json["files"] if file["action"] == "failed"]
     assert len(failed) == 2
     assert all("permission" in (file["reason"] + file["hint"]).lower() for file in failed)

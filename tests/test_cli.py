@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from app.cli import cli
 from app.settings import Settings
@@ -39,9 +40,11 @@ def test_light_commands_import_nothing_heavy(
 
 
 def test_every_command_and_option_has_help() -> None:
-    for command in cli.registered_commands:
-        assert command.callback is not None
-        assert command.callback.__doc__
+    group = typer.main.get_command(cli)
+    for name, command in group.commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            assert parameter.help, (name, parameter.name)
 
 
 def test_every_command_and_setting_is_documented() -> None:

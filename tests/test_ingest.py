@@ -3,9 +3,11 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
-from conftest import NOTE_EN, Command, make_pdf
+from conftest import NOTE_EN, Command, environment, make_pdf
 
 
 def hits(coursegraph: Command, query: str) -> list[dict[str, object]]:
@@ -129,6 +131,37 @@ def test_a_folder_around_one_that_was_ingested_takes_it_over(
     assert generation(data) == name
 
 
+def test_remove_refuses_what_it_can_not_tell_apart(
+    coursegraph: Command, course: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kv cache.md").write_text("# Another note\n\nOf the same name.\n")
+    coursegraph("ingest", course, other)
+    for name in ("kv cache.md", "", "nothing.md"):
+        assert coursegraph("remove", name).code == 1, name
+    assert coursegraph("status", "--json").json["documents"] == 4
+    assert coursegraph("remove", other / "kv cache.md").code == 0
+
+
+def test_packages_of_the_folder_one_stands_in_are_not_imported(
+    course: Path, data: Path, models: Path, tmp_path: Path
+) -> None:
+    decoy = tmp_path / "decoy"
+    for package in ("ingest", "app"):
+        (decoy / package).mkdir(parents=True)
+        (decoy / package / "__init__.py").write_text("raise SystemExit('the wrong package')\n")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "app.cli", "ingest", str(course), "--json"],
+        capture_output=True,
+        text=True,
+        cwd=decoy,
+        env=environment(data, models),
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["read"]) == (0, 3), done.stderr
+
+
 def test_a_folder_that_has_moved_keeps_its_ids(
     coursegraph: Command, course: Path, data: Path, tmp_path: Path
 ) -> None:
@@ -163,7 +196,7 @@ def test_a_damaged_new_version_leaves_the_good_one(coursegraph: Command, course:
     pdf = course / "量化（quantization）.pdf"
     pdf.write_bytes(pdf.read_bytes()[:40])
     done = coursegraph("ingest", course, "--json")
-    assert done.code == 2
+    assert done.code == 3
     assert done.json["failed"] == 1
     assert hits(coursegraph, "QLoRA NF4")[0]["page"] == 2
     states = {f["document"]: f["state"] for f in coursegraph("status", "--json").json["files"]}

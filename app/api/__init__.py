@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from app.api import ask, documents, errors, health, jobs, lessons, search, uploads
-from app.api.security import SameOrigin, require_key
+from app.api.guard import Guard
 from app.api.services import Services
 
 _UI = Path(__file__).parents[1] / "ui"
@@ -38,11 +39,12 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
         lifespan=lifespan,
     )
     app.state.services = services
-    app.add_middleware(SameOrigin)
+    app.add_middleware(Guard, settings=services.settings)
     errors.install(app)
-    app.include_router(health.router)
-    guarded = [Depends(require_key)]
-    for router in (search, ask, documents, uploads, jobs, lessons):
-        app.include_router(router.router, dependencies=guarded)
+    wrong: dict[int | str, dict[str, Any]] = {
+        code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
+    }
+    for routes in (health, search, ask, documents, uploads, jobs, lessons):
+        app.include_router(routes.router, responses=wrong)
     app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app

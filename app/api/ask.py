@@ -8,11 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.errors import body_of
 from app.api.services import TheAssistant
-from app.assistant import Assistant
 from app.contract import AnswerShape
-from ingest.errors import CourseError
 
 router = APIRouter(prefix="/api", tags=["ask"])
 
@@ -42,21 +39,16 @@ class AskRequest(BaseModel):
 def ask(request: AskRequest, assistant: TheAssistant) -> AnswerShape | StreamingResponse:
     """Answer with cited sentences.
 
-    Streaming sends the events ``citation`` and ``sentence`` as they come, then ``done`` with the
-    whole answer, or ``error``.
+    Streaming sends the events ``citation`` and ``sentence`` in reading order, then ``done`` with
+    the whole answer. ``conversation_id`` is reserved.
     """
+    answer = AnswerShape.of(assistant.ask(request.question, request.k))
     if request.stream:
-        events = _events(assistant, request)
-        return StreamingResponse(events, media_type="text/event-stream")
-    return AnswerShape.of(assistant.ask(request.question, request.k))
+        return StreamingResponse(_events(answer), media_type="text/event-stream")
+    return answer
 
 
-def _events(assistant: Assistant, request: AskRequest) -> Iterator[str]:
-    try:
-        answer = AnswerShape.of(assistant.ask(request.question, request.k))
-    except CourseError as error:
-        yield _event("error", body_of(error))
-        return
+def _events(answer: AnswerShape) -> Iterator[str]:
     sent: set[int] = set()
     by_number = {citation.n: citation for citation in answer.citations}
     for sentence in answer.sentences:

@@ -3,6 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,9 +11,9 @@ from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 
 from app.api.services import TheAssistant
-from app.assistant import Assistant
 from app.errors import DocumentChanged, NotFound
 from index.errors import NoIndex
+from index.records import Records
 from ingest.chunking import boxes_of
 from ingest.ids import file_digest
 from ingest.isolation import run_isolated
@@ -25,6 +26,8 @@ router = APIRouter(prefix="/api/documents", tags=["documents"])
 _TEXT_MEDIA = {"markdown": "text/markdown", "text": "text/plain"}
 _NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 _RENDER_SECONDS = 30.0
+# Each picture takes a process and memory of its own.
+_rendering = BoundedSemaphore(2)
 _RENDER_BYTES = 2 * 1024**3
 
 
@@ -89,8 +92,8 @@ def documents(assistant: TheAssistant) -> list[DocumentShape]:
 @router.get("/{document_id}")
 def document(document_id: str, assistant: TheAssistant) -> DocumentDetail:
     """One document with its headings and the ids of its passages."""
-    found = _find(assistant, document_id)
     records = assistant.index.records
+    found = find_document(records, document_id)
     return DocumentDetail(
         **DocumentShape.of(found).model_dump(),
         sections=[
@@ -105,8 +108,7 @@ def document(document_id: str, assistant: TheAssistant) -> DocumentDetail:
 @router.get("/{document_id}/file", response_class=Response)
 def file(document_id: str, assistant: TheAssistant) -> Response:
     """The file as it was ingested, notes in UTF-8; 409 when it has changed since."""
-    found = _find(assistant, document_id)
-    path = _unchanged(found)
+    path = _unchanged(found := find_document(assistant.index.records, document_id))
     if found.format in _TEXT_MEDIA:
         media = f"{_TEXT_MEDIA[found.format]}; charset=utf-8"
         return Response(read_text(path).text, media_type=media, headers=_NO_SNIFFING)
@@ -133,28 +135,29 @@ def page_image(
     dpi: Annotated[int, Query(ge=40, le=300)] = 110,
 ) -> Response:
     """A page as a picture, with a passage or one quote of it highlighted."""
-    found = _find(assistant, document_id)
+    records = assistant.index.records
+    found = find_document(records, document_id)
     if found.page_count is None:
         raise NotFound(f"{found.path} has no pages", "Notes are served by /file.")
     if not 1 <= page <= found.page_count:
         raise NotFound(f"{found.path} has {found.page_count} pages, not {page}")
-    boxes = _boxes(assistant, document_id, highlight, quote) if highlight else ()
+    boxes = _boxes(records, document_id, highlight, quote) if highlight else ()
     arguments = (_unchanged(found), page, boxes, dpi)
-    picture = run_isolated(render_page, arguments, _RENDER_SECONDS, _RENDER_BYTES)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "max-age=3600"})
+    with _rendering:
+        picture = run_isolated(render_page, arguments, _RENDER_SECONDS, _RENDER_BYTES)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
-def _find(assistant: Assistant, document_id: str) -> Document:
-    found = assistant.index.records.documents.get(document_id)
+def find_document(records: Records, document_id: str) -> Document:
+    """A document by id; raises NotFound."""
+    found = records.documents.get(document_id)
     if found is None:
         raise NotFound(f"no document {document_id}", "GET /api/documents lists them.")
     return found
 
 
-def _boxes(
-    assistant: Assistant, document_id: str, chunk_id: str, quote: str | None
-) -> tuple[Box, ...]:
-    chunk = assistant.index.records.chunk(chunk_id)
+def _boxes(records: Records, document_id: str, chunk_id: str, quote: str | None) -> tuple[Box, ...]:
+    chunk = records.chunk(chunk_id)
     if chunk is None or chunk.document_id != document_id:
         raise NotFound(f"no passage {chunk_id} in this document", "Search again: it has changed.")
     start = chunk.text.find(quote) if quote else 0

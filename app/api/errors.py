@@ -19,7 +19,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     ours.NotFound: 404,
     ours.DocumentChanged: 409,
     ours.Unauthorized: 401,
-    ours.Busy: 503,
+    ours.Forbidden: 403,
     ingest.UnsupportedFile: 415,
     ingest.FileTooLarge: 413,
     ingest.SourceError: 422,

@@ -2,13 +2,15 @@
 
 from pathlib import Path, PurePath
 from typing import Annotated, BinaryIO
+from uuid import uuid4
 
 from fastapi import APIRouter, File, UploadFile
 
+from app.api.documents import find_document
 from app.api.jobs import JobShape
 from app.api.services import TheServices
-from app.errors import BadRequest, NotFound
-from ingest.errors import FileTooLarge, UnsupportedFile
+from app.errors import BadRequest
+from ingest.errors import FileTooLarge, UnreadableFile, UnsupportedFile
 from ingest.readers import READERS
 from ingest.settings import MEGABYTE
 
@@ -30,13 +32,9 @@ def upload(file: Annotated[UploadFile, File()], services: TheServices) -> JobSha
 @router.delete("/{document_id}", status_code=202)
 def remove(document_id: str, services: TheServices) -> JobShape:
     """Forget a document; an uploaded file is deleted, one of a folder of yours stays there."""
-    found = services.assistant.index.records.documents.get(document_id)
-    if found is None:
-        raise NotFound(f"no document {document_id}", "GET /api/documents lists them.")
-    file = Path(found.file)
-    if file.is_relative_to(services.settings.uploads_folder):
-        file.unlink(missing_ok=True)
-    return JobShape.of(services.jobs.remove(document_id))
+    file = Path(find_document(services.assistant.index.records, document_id).file)
+    uploaded = file.is_relative_to(services.settings.uploads_folder)
+    return JobShape.of(services.jobs.remove(document_id, file if uploaded else None))
 
 
 def _safe_name(given: str) -> str:
@@ -50,7 +48,8 @@ def _safe_name(given: str) -> str:
 
 
 def _save(stream: BinaryIO, target: Path, limit: int) -> None:
-    beside = target.with_name(f".{target.name}.partial")
+    # A name of its own, so that two uploads of one name do not mix.
+    beside = target.with_name(f".{uuid4().hex}.partial")
     size = 0
     try:
         with beside.open("wb") as out:
@@ -61,5 +60,8 @@ def _save(stream: BinaryIO, target: Path, limit: int) -> None:
                     raise FileTooLarge(f"{target.name}: over the limit of {limit} MB", hint)
                 out.write(part)
         beside.replace(target)
+    except OSError as error:
+        hint = "Give it a shorter name, or free some space."
+        raise UnreadableFile(f"{target.name}: can't be stored ({error.strerror})", hint) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ killed process gives back. A folder under its final name is therefore whole.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from filelock import FileLock
 
 from index.e5.weights import WEIGHTS_SHA256, Vocabulary, load_weights, weights_path
 from index.errors import ModelError
+from ingest.files import sync, sync_tree
 
 MODEL_NAME = "multilingual-e5-small"
 # Raise it when the graph or the tokenizer changes: vectors of two versions must not be mixed.
@@ -84,20 +84,8 @@ def _unpack(target: Path, report: Report) -> None:
         write_tokenizer(weights.vocabulary, partial)
         graph = build_graph(weights).SerializeToString(deterministic=True)
         (partial / MODEL_FILE).write_bytes(graph)
-        for path in partial.rglob("*"):
-            _sync(path)
-        _sync(partial)
+        sync_tree(partial)
         partial.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # Windows can't open folders
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 Nothing heavy is imported here: names, fingerprints and dimensions are known without a model.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.settings import EmbeddingSettings
-from ingest.errors import SettingsError
+from ingest.errors import CourseError, SettingsError
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -45,6 +46,10 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """One row a question."""
+        ...
+
+    def prepare(self) -> None:
+        """Start loading the model; returns at once."""
         ...
 
 
@@ -98,6 +103,14 @@ class LlamaIndexEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """See ``Embedder``."""
         return self._in_batches(texts, range(len(texts)), self._encode_queries, None)
+
+    def prepare(self) -> None:
+        """See ``Embedder``; what goes wrong is raised when the model is used."""
+        threading.Thread(target=self._try_to_load, daemon=True).start()
+
+    def _try_to_load(self) -> None:
+        with contextlib.suppress(CourseError):
+            _ = self.embedding
 
     @property
     def embedding(self) -> "BaseEmbedding":

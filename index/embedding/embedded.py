@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DIMENSION = 384
 QUERY_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
-DEFAULT_BATCH_SIZE = 16
+DEFAULT_BATCH_SIZE = 64
 
 
 def embedded_embedder(

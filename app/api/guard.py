@@ -1,0 +1,114 @@
+"""What every request passes: the host it names, where it comes from, its key and its size.
+
+A middleware and not a dependency, since a body is read before dependencies run.
+"""
+
+import secrets
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.errors import body_of, status_of
+from app.errors import BadRequest, Forbidden, Unauthorized
+from app.settings import Settings
+from ingest.errors import CourseError, FileTooLarge
+from ingest.settings import MEGABYTE
+
+_log = structlog.get_logger("app.requests")
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN = ("/api/health",)
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_JSON_BYTES = MEGABYTE
+_UPLOAD_PATH = "/api/documents"
+
+
+class Guard:
+    """Refuses what may not pass, and writes a line a request."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer with the error."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            self._check(scope)
+        except CourseError as error:
+            await JSONResponse(body_of(error), status_of(error))(scope, receive, watched)
+        else:
+            await self._app(scope, self._limited(scope, receive), watched)
+        took = round((time.perf_counter() - start) * 1000, 1)
+        _log.info(
+            "request", method=scope["method"], path=scope["path"], status=status, took_ms=took
+        )
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        self._check_host(headers.get("host", ""))
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        if foreign and scope["method"] not in _READING:
+            hint = "Use the page that this server shows, or a client that sends no Origin."
+            raise Forbidden(f"requests from {origin} are not served", hint)
+        if scope["path"].startswith(("/api/", "/v1/")) and scope["path"] not in _OPEN:
+            self._check_key(headers)
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self._limit(scope):
+            raise _too_large(self._limit(scope))
+
+    def _check_host(self, host: str) -> None:
+        """Without a key, a page elsewhere could reach us by a name of its own that points here."""
+        name = urlsplit(f"//{host}").hostname or ""
+        if self._settings.api_key is None and name not in _LOCAL_HOSTS | {self._settings.host}:
+            hint = "Use the address that the server printed, or set COURSEGRAPH_API_KEY."
+            raise Forbidden(f"requests for host {host!r} are not served", hint)
+
+    def _check_key(self, headers: Headers) -> None:
+        expected = self._settings.api_key
+        if expected is None:
+            return
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        given = token if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+        if not secrets.compare_digest(given.encode(), expected.get_secret_value().encode()):
+            hint = "Send `Authorization: Bearer KEY` or `X-API-Key: KEY`."
+            raise Unauthorized("the API key is missing or wrong", hint)
+
+    def _limit(self, scope: Scope) -> int:
+        upload = scope["path"] == _UPLOAD_PATH
+        return _JSON_BYTES + (self._settings.max_file_mb * MEGABYTE if upload else 0)
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        """A body without a length is counted as it comes."""
+        limit, seen = self._limit(scope), 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise _too_large(limit)
+            return message
+
+        return counted
+
+
+def _too_large(limit: int) -> CourseError:
+    if limit > _JSON_BYTES:
+        hint = "Split the file, or raise COURSEGRAPH_MAX_FILE_MB."
+        return FileTooLarge(f"the upload is over the limit of {limit // MEGABYTE} MB", hint)
+    return BadRequest(f"the body is over the limit of {limit // MEGABYTE} MB", "Send less.")
