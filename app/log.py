@@ -7,6 +7,11 @@ import structlog
 
 from app.settings import Settings
 
+# What these libraries tell below a warning is of no use to our users.
+_NOISY = frozenset(
+    {"httpx", "bm25s", "faiss", "sentence_transformers", "transformers", "asyncio", "uvicorn"}
+)
+
 
 def configure_logging(settings: Settings) -> None:
     """Send our logs and those of libraries to stderr in one format."""
@@ -39,5 +44,9 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("httpx", "bm25s", "faiss", "sentence_transformers", "transformers"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # On the handler, since some of these set their own level when they are imported.
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or not _is_noisy(record))
+
+
+def _is_noisy(record: logging.LogRecord) -> bool:
+    return record.name.split(".", maxsplit=1)[0] in _NOISY
