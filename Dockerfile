@@ -21,7 +21,7 @@ COPY --from=build /opt/coursegraph/.venv /opt/coursegraph/.venv
 ENV PATH=/opt/coursegraph/.venv/bin:$PATH \
     COURSEGRAPH_DATA=/data \
     COURSEGRAPH_HOST=0.0.0.0
-USER coursegraph
+USER 10001
 WORKDIR /home/coursegraph
 VOLUME /data
 EXPOSE 8000

@@ -31,6 +31,7 @@ _EN_SHARE = 0.1
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 _WRAPPED_LINE = 50
 _LONGEST_ABBREVIATION = 16
+_MARKS = re.compile(r"(?:\*\*|__|\*|_)\Z")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|Fig|Eq|Sec|No|Dr|Mr|Ms|Prof|St|approx|resp)|\b[A-Z])\.$"
 )
@@ -79,10 +80,20 @@ def sentences(text: str) -> list[tuple[int, int]]:
             continue
         if _goes_on(text, start, boundary):
             continue
+        end = _without_opening_marks(text, start, end)
         ranges.append((start, end))
         start = end
     ranges.append((start, len(text)))
     return [trimmed for low, high in ranges if (trimmed := trim(text, low, high))]
+
+
+def _without_opening_marks(text: str, start: int, end: int) -> int:
+    """Leave emphasis marks after a sentence to the next one, unless they close what is open."""
+    marks = _MARKS.search(text, start, end)
+    if marks is None:
+        return end
+    is_closing = text.count(marks.group(), start, marks.start()) % 2 == 1
+    return end if is_closing else marks.start()
 
 
 def _goes_on(text: str, start: int, boundary: re.Match[str]) -> bool:

@@ -59,6 +59,15 @@ def test_every_command_and_setting_is_documented() -> None:
         assert field.description, name
 
 
+def test_the_docker_image_is_made_and_run_by_the_steps_of_the_makefile() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    dockerfile = (REPOSITORY / "Dockerfile").read_text("utf-8")
+    run = makefile.split("run: setup\n")[1].split("\n\n")[0].replace("$(BIN)/", "")
+    ingest, serve = (line.strip() for line in run.splitlines())
+    assert "RUN make setup INSTALL=.\n" in dockerfile
+    assert f"{ingest} && exec {serve}" in dockerfile
+
+
 def test_an_unknown_setting_is_refused_with_the_known_ones(coursegraph: Command) -> None:
     done = coursegraph("status", extra={"COURSEGRAPH_COLOUR": "red"})
     assert done.code == 1

@@ -49,6 +49,10 @@ def test_sentences_of_both_languages() -> None:
     ]
 
 
+def test_emphasis_marks_stay_with_what_they_mark() -> None:
+    assert cut("前一句。**粗体句。**后一句。") == ["前一句。", "**粗体句。**", "后一句。"]
+
+
 def test_formulas_are_not_cut() -> None:
     assert cut("其中 $a. B; C$ 是常数。下一句。") == ["其中 $a. B; C$ 是常数。", "下一句。"]
 
