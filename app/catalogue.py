@@ -1,11 +1,12 @@
 """Course outlines against what is there: which lessons and documents exist, which are missing."""
 
+import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ingest.model import CatalogueEntry, Document, DocumentKind, DocumentState
-from ingest.readers.outline import match_targets
+from ingest.readers.outline import is_stage, match_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,12 @@ def _place(catalogue: Document) -> tuple[str, int, str]:
 def _resolve(catalogue: Document, documents: Sequence[Document]) -> Outline:
     by_path = {d.path: d for d in documents if d.state is not DocumentState.FAILED}
     base = str(PurePosixPath(catalogue.path).parent)
-    matched = match_targets(catalogue.entries, list(by_path), "" if base == "." else base)
+    # A stage's own page is no lesson; a catalogue of nothing else lists just those.
+    entries = [e for e in catalogue.entries if not is_stage(e)] or list(catalogue.entries)
+    matched = match_targets(entries, list(by_path), "" if base == "." else base)
     lessons = []
-    for number, entry in enumerate(catalogue.entries):
+    for number, entry in enumerate(entries):
         path = matched.get(number)
-        lessons.append(Lesson(entry, path or entry.target, by_path[path] if path else None))
+        target = path or posixpath.normpath(posixpath.join(base, entry.target))
+        lessons.append(Lesson(entry, target, by_path[path] if path else None))
     return Outline(catalogue, tuple(lessons))

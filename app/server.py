@@ -44,8 +44,9 @@ def is_loopback(host: str) -> bool:
 
 def _start(assistant: Assistant, announce: Callable[[], None]) -> None:
     announce()
-    # The first question should not wait for the model.
-    threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
+    # The first question should not wait for the model. No daemon: a process that ends in the
+    # middle of loading native code would be aborted.
+    threading.Thread(target=_warm, args=(assistant,)).start()
 
 
 def _warm(assistant: Assistant) -> None:

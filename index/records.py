@@ -69,10 +69,6 @@ class Records:
         found = (document_from(json.loads(row[0])) for row in rows)
         self.documents = {document.id: _located(document, roots) for document in found}
 
-    def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
-
     def chunk_ids(self) -> tuple[list[str], list[str]]:
         """Ids of all chunks and of their documents, in row order."""
         rows = self._query("SELECT id, document_id FROM chunks ORDER BY row", ())

@@ -112,8 +112,8 @@ class TestEmbedded:
 
     def test_tells_progress_and_takes_nothing(self, embedded: LlamaIndexEmbedder) -> None:
         done: list[int] = []
-        embedded.embed_passages(["词"] * 20, done.append)
-        assert done == [16, 20]
+        embedded.embed_passages(["词"] * 80, done.append)
+        assert done == [64, 80]
         assert embedded.embed_passages([]).shape == (0, 384)
         assert embedded.embed_queries([]).shape == (0, 384)
 

@@ -88,7 +88,8 @@ function showPage(page) {
 
 function showNote() {
   return fill(async () => {
-    const source = decode(await (await request(`/api/documents/${shown.id}/file`)).arrayBuffer());
+    const response = await request(`/api/documents/${shown.id}/file`);
+    const source = (await response.text()).replaceAll('\r\n', '\n');
     const wanted = place.quote ?? place.text ?? '';
     const marks = wanted ? locate(source, wanted, place.section ?? []) : [];
     return () => {
@@ -116,17 +117,6 @@ function plain(source, marks) {
   const node = el('div', { class: 'plain' });
   putText(node, source, 0, source.length, marks);
   return node;
-}
-
-// Notes come as their bytes; old ones may be GBK.
-function decode(bytes) {
-  const [first, second] = new Uint8Array(bytes);
-  const marked = first + second === 0xff + 0xfe ? (first === 0xff ? 'utf-16le' : 'utf-16be') : null;
-  try {
-    return new TextDecoder(marked ?? 'utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
-  } catch {
-    return new TextDecoder('gb18030').decode(bytes).replaceAll('\r\n', '\n');
-  }
 }
 
 // Finds a quote whatever the markup and white space around its words: ranges in the source.

@@ -37,11 +37,6 @@ class Header:
     max_positions: int
     layer_norm_epsilon: float
 
-    @property
-    def head_size(self) -> int:
-        """Width of one attention head."""
-        return self.hidden_size // self.heads
-
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:

@@ -106,7 +106,8 @@ class LlamaIndexEmbedder:
 
     def prepare(self) -> None:
         """See ``Embedder``; what goes wrong is raised when the model is used."""
-        threading.Thread(target=self._try_to_load, daemon=True).start()
+        # No daemon: a process that ends in the middle of loading native code would be aborted.
+        threading.Thread(target=self._try_to_load).start()
 
     def _try_to_load(self) -> None:
         with contextlib.suppress(CourseError):
