@@ -96,10 +96,10 @@ def searching(settings: Settings) -> None:
     index = CourseIndex(make_layout(settings).current(), {}, embedder, settings.search_settings())
     vectors = embedder.embed_queries(QUERIES)
     queries = [VectorStoreQuery(query_embedding=v.tolist(), similarity_top_k=60) for v in vectors]
-    whole = median([lambda q=q: index.search(q) for q in QUERIES])
-    embed = median([lambda q=q: embedder.embed_queries([q]) for q in QUERIES])
-    dense = median([lambda q=q: index.vectors.query(q) for q in queries])
-    lexical = median([lambda q=q: index.keyword.search(q, 60) for q in QUERIES])
+    whole = median([lambda turn, q=q: index.search(f"{q} {turn}") for q in QUERIES])
+    embed = median([lambda turn, q=q: embedder.embed_queries([f"{q} {turn}"]) for q in QUERIES])
+    dense = median([lambda _, q=q: index.vectors.query(q) for q in queries])
+    lexical = median([lambda turn, q=q: index.keyword.search(f"{q} {turn}", 60) for q in QUERIES])
     parts = embed + dense + lexical
     print(
         f"search, median             {whole:>8.1f} ms  parts alone {parts:.1f} ms "
@@ -108,13 +108,16 @@ def searching(settings: Settings) -> None:
     )
 
 
-def median(calls: Sequence[Callable[[], object]]) -> float:
-    """Milliseconds of the median call after one warm-up round."""
+def median(calls: Sequence[Callable[[int], object]]) -> float:
+    """Milliseconds of the median call after one warm-up round.
+
+    A call gets the number of its round, since a question that was just asked is remembered.
+    """
     times = []
     for turn in range(_ROUNDS + 1):
         for call in calls:
             start = time.perf_counter()
-            call()
+            call(turn)
             if turn:
                 times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
