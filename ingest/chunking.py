@@ -15,6 +15,7 @@ _SMALL_SHARE = 0.2
 # After this share of a chunk, a page break ends it, so that most chunks name one page.
 _PAGE_SHARE = 0.25
 
+_BETWEEN_BLOCKS = "\n\n"
 _KEPT_WHOLE = {BlockKind.CODE, BlockKind.TABLE, BlockKind.FORMULA}
 
 
@@ -166,16 +167,14 @@ def _join(group: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
     parts: list[str] = []
     spans: list[Span] = []
     offset = 0
-    previous: Block | None = None
     for block in group:
-        if previous is not None:
-            listed = previous.kind is block.kind is BlockKind.LIST_ITEM
-            parts.append("\n" if listed else "\n\n")
-            offset += len(parts[-1])
+        if parts:
+            # A blank line always: a single break may be a wrapped line of one sentence.
+            parts.append(_BETWEEN_BLOCKS)
+            offset += len(_BETWEEN_BLOCKS)
         parts.append(block.text)
         spans.extend(Span(s.start + offset, s.end + offset, s.box) for s in block.spans)
         offset += len(block.text)
-        previous = block
     return "".join(parts), tuple(spans)
 
 

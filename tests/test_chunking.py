@@ -3,7 +3,7 @@
 from ingest.chunking import boxes_of, make_chunks
 from ingest.model import Block, BlockKind, Box, Chunk, Span
 from ingest.sections import split_sections
-from ingest.text import length
+from ingest.text import length, sentences
 
 LIMIT = 100
 
@@ -52,6 +52,13 @@ def test_a_bare_heading_is_kept_as_text_only_where_no_path_names_it() -> None:
     assert [c.text for c in chunks_of(heading("只有标题", 1))] == ["只有标题"]
     below = chunks_of(heading("上", 1), heading("下", 2), paragraph(PROSE))
     assert [(c.section, c.text) for c in below] == [(("上", "下"), PROSE)]
+
+
+def test_list_items_are_sentences_of_their_own() -> None:
+    line = "item {} has no full stop, but is long enough to look like a wrapped line"
+    items = [Block(BlockKind.LIST_ITEM, line.format(number)) for number in "ab"]
+    (chunk,) = chunks_of(*items)
+    assert [chunk.text[a:b] for a, b in sentences(chunk.text)] == [item.text for item in items]
 
 
 def test_code_and_tables_stay_whole_up_to_twice_a_chunk() -> None:
