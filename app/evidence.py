@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.course_index import CourseIndex
+from index.keyword import coverage
 from index.model import Hit
 from index.tokens import tokenize
 from ingest.readers.markup import plain
@@ -94,15 +95,12 @@ def _score(
     similarities = vectors @ index.question_vector(question)
     spread = float(np.ptp(similarities)) or 1.0
     relative = (similarities - similarities.min()) / spread
-    terms = list(dict.fromkeys(tokenize(question)))
-    weights = {term: index.keyword.informativeness(term) for term in terms}
-    total = sum(weights.values()) or 1.0
+    weights = index.keyword.weights(question)
     scored: list[Unit] = []
     for unit, text, similarity in zip(worthy, texts, relative, strict=True):
-        covered = sum(weights[term] for term in set(tokenize(text)) & weights.keys()) / total
         score = (
             settings.similarity_weight * float(similarity)
-            + settings.coverage_weight * covered
+            + settings.coverage_weight * coverage(weights, text)
             + settings.rank_weight / unit.hit.rank
         )
         scored.append(Unit(unit.hit, unit.start, unit.end, score))

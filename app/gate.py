@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from index.calibration import floor_for
 from index.course_index import CourseIndex
+from index.keyword import coverage
 from index.model import Hit
 from index.passages import passage_of
 from index.tokens import STOPWORDS, tokenize
@@ -79,12 +80,6 @@ def _is_weak(
         return False
     if floor.distance(max(similarities)) >= settings.distance:
         return False
-    return max(_coverage(index, question, hit) for hit in hits) < settings.coverage
-
-
-def _coverage(index: CourseIndex, question: str, hit: Hit) -> float:
-    """Share of the question's information that a passage's words cover."""
-    weights = {term: index.keyword.informativeness(term) for term in tokenize(question)}
-    passage = set(tokenize(passage_of(hit.document.title, hit.chunk)))
-    total = sum(weights.values())
-    return sum(w for term, w in weights.items() if term in passage) / total if total else 0.0
+    weights = index.keyword.weights(question)
+    passages = (passage_of(hit.document.title, hit.chunk) for hit in hits)
+    return max(coverage(weights, passage) for passage in passages) < settings.coverage

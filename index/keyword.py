@@ -1,6 +1,6 @@
 """Lexical search: BM25 over the house's own terms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import bm25s
@@ -51,6 +51,10 @@ class KeywordIndex:
         frequency = self._frequency(term)
         return float(np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5)))
 
+    def weights(self, text: str) -> dict[str, float]:
+        """Terms of a text with their informativeness."""
+        return {term: self.informativeness(term) for term in tokenize(text)}
+
     def has(self, term: str) -> bool:
         """Whether any row has a term."""
         return self._frequency(term) > 0
@@ -68,3 +72,9 @@ class KeywordIndex:
             return 0
         pointers = self._model.scores["indptr"]
         return int(pointers[column + 1] - pointers[column])
+
+
+def coverage(weights: Mapping[str, float], text: str) -> float:
+    """Share of weighted terms' information that the words of a text cover, from 0 to 1."""
+    total = sum(weights.values())
+    return sum(weights[term] for term in set(tokenize(text)) & weights.keys()) / (total or 1.0)

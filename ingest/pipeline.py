@@ -144,17 +144,7 @@ class Ingestion:
 
     def _store(self, task: _Task, read: ReadDocument) -> None:
         self._corpus.put(read.document, read.sections, read.chunks, {READ_STAGE: task.key})
-        document = read.document
-        self._report.outcomes.append(
-            Outcome(
-                document.path,
-                Action.READ,
-                reason=document.reason,
-                chunks=len(read.chunks),
-                pages=document.page_count,
-                notices=document.notices,
-            )
-        )
+        self._report.outcomes.append(_outcome(read.document, Action.READ, len(read.chunks)))
 
     def _fail(self, task: _Task, error: SourceError) -> None:
         """Put the reason into report and store; the last good version of a document stays."""
@@ -199,9 +189,13 @@ def _nothing(problems: Sequence[tuple[str, SourceError | NothingToIngest]]) -> C
 
 def _unchanged(document: Document, chunks: int) -> Outcome:
     bad = document.state in (DocumentState.FAILED, DocumentState.STALE)
+    return _outcome(document, Action.FAILED if bad else Action.UNCHANGED, chunks)
+
+
+def _outcome(document: Document, action: Action, chunks: int) -> Outcome:
     return Outcome(
         document.path,
-        Action.FAILED if bad else Action.UNCHANGED,
+        action,
         reason=document.reason,
         chunks=chunks,
         pages=document.page_count,

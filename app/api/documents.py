@@ -1,6 +1,5 @@
 """Documents: what is there, the files themselves, and pages as pictures."""
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -26,9 +25,9 @@ router = APIRouter(prefix="/api/documents", tags=["documents"])
 _TEXT_MEDIA = {"markdown": "text/markdown", "text": "text/plain"}
 _NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 _RENDER_SECONDS = 30.0
+_RENDER_BYTES = 2 * 1024**3
 # Each picture takes a process and memory of its own.
 _rendering = BoundedSemaphore(2)
-_RENDER_BYTES = 2 * 1024**3
 
 
 class DocumentShape(BaseModel):
@@ -172,16 +171,12 @@ def _unchanged(document: Document) -> Path:
         found = path.stat()
     except OSError as error:
         raise NotFound(f"{document.path}: {error.strerror}", "Ingest its folder again.") from error
-    if _digest(path, found) != document.sha256:
+    if _digest(path, found.st_mtime_ns, found.st_size) != document.sha256:
         hint = "Run `coursegraph ingest` on it; then ask again."
         raise DocumentChanged(f"{document.path} has changed since it was indexed", hint)
     return path
 
 
-def _digest(path: Path, found: os.stat_result) -> str:
-    return _digest_of(path, found.st_mtime_ns, found.st_size)
-
-
 @lru_cache(maxsize=1024)
-def _digest_of(path: Path, _modified: int, _size: int) -> str:
+def _digest(path: Path, _modified: int, _size: int) -> str:
     return file_digest(path)
