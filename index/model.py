@@ -45,6 +45,8 @@ def merge_boxes(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     """Join boxes of lines that follow each other in one column, so that a paragraph is one box."""
     merged: list[Box] = []
     for box in boxes:
+        if box.empty:
+            continue
         if merged and _continues(merged[-1], box):
             last = merged[-1]
             merged[-1] = Box(

@@ -132,7 +132,7 @@ def _halve(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, i
 
 def _slice(block: Block, start: int, end: int) -> Block:
     spans = tuple(
-        Span(max(span.start, start) - start, min(span.end, end) - start, span.box)
+        replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
         for span in block.spans
         if span.start < end and span.end > start
     )
@@ -173,7 +173,7 @@ def _join(group: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
             parts.append(_BETWEEN_BLOCKS)
             offset += len(_BETWEEN_BLOCKS)
         parts.append(block.text)
-        spans.extend(Span(s.start + offset, s.end + offset, s.box) for s in block.spans)
+        spans.extend(replace(s, start=s.start + offset, end=s.end + offset) for s in block.spans)
         offset += len(block.text)
     return "".join(parts), tuple(spans)
 

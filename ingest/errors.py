@@ -10,6 +10,7 @@ CourseError
 │   │   ├── DamagedFile          truncated, zero pages, or not decodable
 │   │   ├── FileTooLarge         over the size limit
 │   │   └── ReaderCrashed        the reader died, hung, or used too much memory
+│   ├── RecognitionFailed    a picture can't be read; its page goes on without it
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
 ├── SearchError              (in index.errors)
@@ -83,6 +84,12 @@ class ReaderCrashed(SourceError):
     """The reader died, hung, or used too much memory."""
 
     code = "reader_crashed"
+
+
+class RecognitionFailed(IngestError):
+    """A picture can't be read; its page goes on without it."""
+
+    code = "recognition_failed"
 
 
 class NothingToIngest(IngestError):

@@ -23,6 +23,9 @@ class BlockKind(StrEnum):
     CODE = "code"
     TABLE = "table"
     FORMULA = "formula"
+    FIGURE = "figure"  # what is written inside a picture or drawing
+    CAPTION = "caption"  # stands beside its figure or table
+    FOOTNOTE = "footnote"
 
 
 class DocumentKind(StrEnum):
@@ -43,22 +46,35 @@ class DocumentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle on a page: 1-based page, PDF points, origin top left."""
+    """A rectangle on a page: 1-based page, PDF points, origin top left.
+
+    Slides and notebook cells are pages without geometry: their boxes are empty.
+    """
 
     page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
+    x0: float = 0.0
+    y0: float = 0.0
+    x1: float = 0.0
+    y1: float = 0.0
+
+    @property
+    def empty(self) -> bool:
+        """Whether only the page is known."""
+        return self.x0 == self.x1 or self.y0 == self.y1
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters ``[start, end)`` of a text are printed in ``box``."""
+    """Characters ``[start, end)`` of a text are printed in ``box``.
+
+    ``confidence`` (0 to 1) is there where the text was recognised in a picture of the page;
+    None means that the file itself holds the text.
+    """
 
     start: int
     end: int
     box: Box
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,15 @@ class CatalogueEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link to somewhere outside the document: what is printed, and where it leads."""
+
+    text: str
+    target: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should know about a document that was read all the same."""
 
@@ -111,6 +136,7 @@ class ParsedDocument:
     kind: DocumentKind = DocumentKind.MATERIAL
     entries: tuple[CatalogueEntry, ...] = ()
     notices: tuple[Notice, ...] = ()
+    links: tuple[Link, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -142,7 +168,20 @@ class Document:
     reason: str = ""
     notices: tuple[Notice, ...] = ()
     entries: tuple[CatalogueEntry, ...] = ()
+    links: tuple[Link, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+class SectionKind(StrEnum):
+    """What a lesson's section is for, by its heading; other headings say nothing."""
+
+    CONCEPTS = "concepts"
+    FORMULAS = "formulas"
+    CODE = "code"
+    FIGURES = "figures"
+    QUESTIONS = "questions"
+    REFERENCES = "references"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +194,7 @@ class Section:
     level: int
     path: tuple[str, ...]
     page: int | None = None
+    kind: SectionKind = SectionKind.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +209,12 @@ class Chunk:
     text: str
     language: Language
     spans: tuple[Span, ...] = ()
+
+    @property
+    def confidence(self) -> float | None:
+        """The lowest confidence of text recognised in pictures; None if there is no such text."""
+        found = [span.confidence for span in self.spans if span.confidence is not None]
+        return min(found, default=None)
 
     @property
     def pages(self) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from ingest.model import (
     Source,
 )
 from ingest.readers import reader_for
+from ingest.recognition import ALONE, ReaderServices
 from ingest.sections import split_sections
 from ingest.settings import MEGABYTE, ReadSettings
 from ingest.text import length
@@ -57,10 +58,12 @@ def check_file(source: Source, settings: ReadSettings) -> os.stat_result:
     return found
 
 
-def read_source(source: Source, sha256: str, settings: ReadSettings) -> ReadDocument:
+def read_source(
+    source: Source, sha256: str, settings: ReadSettings, services: ReaderServices = ALONE
+) -> ReadDocument:
     """Read one file; raise a SourceError that says why it can't be read."""
     file = Path(source.file)
-    parsed = reader_for(file)(file, settings)
+    parsed = reader_for(file)(file, settings, services)
     identity = document_id(source)
     if parsed.kind is DocumentKind.CATALOGUE:
         # A catalogue tells which material there is; its one-liners are never evidence.
@@ -96,6 +99,7 @@ def _document(
         reason="" if state is DocumentState.INDEXED else "no text was found in it",
         notices=parsed.notices,
         entries=parsed.entries,
+        links=parsed.links,
         metadata=parsed.metadata,
     )
 

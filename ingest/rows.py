@@ -13,8 +13,10 @@ from ingest.model import (
     DocumentKind,
     DocumentState,
     Language,
+    Link,
     Notice,
     Section,
+    SectionKind,
     Span,
 )
 
@@ -39,12 +41,13 @@ def document_from(stored: Mapping[Any, Any]) -> Document:
     values["entries"] = tuple(
         CatalogueEntry(**{**e, "group": tuple(e["group"])}) for e in values["entries"]
     )
+    values["links"] = tuple(Link(**link) for link in values["links"])
     return Document(**values)
 
 
 def section_row(section: Section) -> dict[str, object]:
     """Values of a section, ready for JSON."""
-    return {**asdict(section), "path": list(section.path)}
+    return {**asdict(section), "path": list(section.path), "kind": section.kind.value}
 
 
 def chunk_row(chunk: Chunk) -> dict[str, object]:
@@ -71,22 +74,24 @@ def chunk_from(stored: Mapping[Any, Any]) -> Chunk:
 
 
 def _pack_spans(spans: Iterable[Span]) -> list[list[float]]:
-    """Spans as plain lists ``[start, end, page, x0, y0, x1, y1]``."""
+    """Spans as plain lists ``[start, end, page, x0, y0, x1, y1]``, with a confidence if any."""
     return [
         [s.start, s.end, s.box.page]
         + [round(edge, 2) for edge in (s.box.x0, s.box.y0, s.box.x1, s.box.y1)]
+        + ([] if s.confidence is None else [round(s.confidence, 3)])
         for s in spans
     ]
 
 
 def _unpack_spans(rows: Iterable[Sequence[float]]) -> tuple[Span, ...]:
     """The reverse of ``_pack_spans``."""
-    return tuple(Span(int(r[0]), int(r[1]), Box(int(r[2]), *r[3:7])) for r in rows)
+    return tuple(Span(int(r[0]), int(r[1]), Box(int(r[2]), *r[3:7]), *r[7:]) for r in rows)
 
 
 def section_from(stored: Mapping[Any, Any]) -> Section:
     """Make a section of its stored values."""
-    return Section(**{**stored, "path": tuple(stored["path"])})
+    kind = SectionKind(stored["kind"])
+    return Section(**{**stored, "path": tuple(stored["path"]), "kind": kind})
 
 
 def _json_safe(metadata: Mapping[str, object]) -> dict[str, object]:

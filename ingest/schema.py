@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from ingest.errors import CorpusError
 
-FORMAT = "1"
+FORMAT = "2"
 
 TABLES = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -37,6 +37,7 @@ DOCUMENTS = sa.Table(
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("notices", sa.JSON, nullable=False),
     sa.Column("entries", sa.JSON, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),
     sa.Column("metadata", sa.JSON, nullable=False),
     sa.UniqueConstraint("collection", "path"),
 )
@@ -49,6 +50,7 @@ SECTIONS = sa.Table(
     sa.Column("level", sa.Integer, nullable=False),
     sa.Column("path", sa.JSON, nullable=False),
     sa.Column("page", sa.Integer),
+    sa.Column("kind", sa.String, nullable=False),
 )
 CHUNKS = sa.Table(
     "chunks",
@@ -75,6 +77,14 @@ EMBEDDINGS = sa.Table(
     sa.Column("text_hash", sa.String, primary_key=True),
     sa.Column("fingerprint", sa.String, primary_key=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+# What was recognised in a picture, once for ever: pictures of a page change only with the file.
+RECOGNITIONS = sa.Table(
+    "recognitions",
+    TABLES,
+    sa.Column("picture_hash", sa.String, primary_key=True),
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("lines", sa.JSON, nullable=False),
 )
 
 

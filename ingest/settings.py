@@ -1,8 +1,17 @@
 """How files are read and cut; frozen values that the caller passes in."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 MEGABYTE = 1024 * 1024
+
+
+class OcrMode(StrEnum):
+    """When text is recognised in pictures."""
+
+    AUTO = "auto"  # where the page shows more than its text layer holds
+    OFF = "off"
+    FORCE = "force"  # whole pages, in place of their text layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +26,4 @@ class ReadSettings:
     max_pages: int = 3000
     timeout_seconds: float = 300.0
     max_memory_bytes: int = 2048 * MEGABYTE
+    ocr: OcrMode = OcrMode.AUTO

@@ -5,9 +5,10 @@ from importlib import import_module
 from pathlib import Path
 
 from ingest.model import ParsedDocument
+from ingest.recognition import ReaderServices
 from ingest.settings import ReadSettings
 
-Reader = Callable[[Path, ReadSettings], ParsedDocument]
+Reader = Callable[[Path, ReadSettings, ReaderServices], ParsedDocument]
 
 # Named, not imported: a reader's library is loaded only when a file needs it.
 READERS: dict[str, str] = {
@@ -18,7 +19,7 @@ READERS: dict[str, str] = {
 }
 
 # Raised when a reader or the chunking changes what it makes of the same file.
-VERSION = "1"
+VERSION = "2"
 
 
 def reader_for(file: Path) -> Reader:

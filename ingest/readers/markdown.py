@@ -12,6 +12,7 @@ from ingest.readers.front_matter import read_front_matter
 from ingest.readers.markdown_rules import make_parser
 from ingest.readers.markup import drop_comments, is_html, plain, visible
 from ingest.readers.outline import is_catalogue, read_catalogue
+from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import ReadSettings
 
 # What a line is shows at its ends; the middle of a very long one is put back afterwards, so that
@@ -29,7 +30,9 @@ _BULLET = re.compile(r"[>\s]*(?:[-*+](?:[ \t]+|$))?")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
-def read_markdown(file: Path, settings: ReadSettings) -> ParsedDocument:
+def read_markdown(
+    file: Path, settings: ReadSettings, services: ReaderServices = ALONE
+) -> ParsedDocument:
     """Read a Markdown note; a course outline also gets its entries."""
     source = read_text(file, settings.max_file_bytes)
     front = read_front_matter(source.text.split("\n"))
@@ -47,7 +50,9 @@ def read_markdown(file: Path, settings: ReadSettings) -> ParsedDocument:
     )
 
 
-def read_plain_text(file: Path, settings: ReadSettings) -> ParsedDocument:
+def read_plain_text(
+    file: Path, settings: ReadSettings, services: ReaderServices = ALONE
+) -> ParsedDocument:
     """Read a plain-text note: paragraphs between blank lines."""
     source = read_text(file, settings.max_file_bytes)
     pieces = (piece.strip("\n").rstrip() for piece in _BLANK_LINES.split(source.text))

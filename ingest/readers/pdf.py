@@ -18,6 +18,7 @@ from ingest.readers.pdf_lines import PageContent, read_page
 from ingest.readers.pdf_rows import Row
 from ingest.readers.pdf_tables import find_tables
 from ingest.readers.pdf_text import compose, vocabulary
+from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import ReadSettings
 from ingest.text import clean
 
@@ -42,7 +43,9 @@ class _Pages:
     pictures_only: tuple[int, ...]
 
 
-def read_pdf(file: Path, settings: ReadSettings) -> ParsedDocument:
+def read_pdf(
+    file: Path, settings: ReadSettings, services: ReaderServices = ALONE
+) -> ParsedDocument:
     """Read the text layer of a PDF; pages without one are named in a notice."""
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)

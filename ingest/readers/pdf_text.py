@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 from ingest.model import Block, BlockKind, Box, Span
@@ -46,7 +47,7 @@ def compose(draft: Draft, words: frozenset[str]) -> Block | None:
             pieces[-1], between = _joint(before, rows[index - 1], text, words)
             if len(pieces[-1]) < len(before):
                 offset -= len(before) - len(pieces[-1])
-                spans[-1] = Span(spans[-1].start, offset, spans[-1].box)
+                spans[-1] = replace(spans[-1], end=offset)
             pieces.append(between)
             offset += len(between)
         pieces.append(text)
