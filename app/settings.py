@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.settings import EmbeddingSettings, SearchSettings, VectorSettings
 from ingest.errors import SettingsError
-from ingest.settings import MEGABYTE, ReadSettings
+from ingest.settings import MEGABYTE, OcrMode, ReadSettings
 
 _PREFIX = "COURSEGRAPH_"
 
@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     max_pages: int = Field(3000, ge=1, description="PDFs with more pages are not read.")
     read_timeout_seconds: float = Field(300, gt=0, description="Time limit for reading one file.")
     read_memory_mb: int = Field(2048, ge=256, description="Memory limit for reading one file.")
+    ocr: OcrMode = Field(OcrMode.AUTO, description="auto | off | force: text in pictures.")
+    ocr_engine: str = Field("embedded", description="embedded | embedded-tiny | rapidocr")
+    ocr_timeout_seconds: float = Field(120, gt=0, description="Time limit for one picture.")
 
     embedding: str = Field(
         "embedded",
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
     embedding_device: str = Field("cpu", description="cpu, cuda, mps ...")
     embedding_dtype: str | None = Field(None, description="float32, bfloat16 or float16.")
     embedding_allow_download: bool = Field(False, description="May fetch a model from the hub.")
-    threads: int | None = Field(None, ge=1, description="CPU threads of local models.")
+    threads: int | None = Field(None, ge=1, description="CPU threads of embedding models.")
 
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."
@@ -97,6 +100,9 @@ class Settings(BaseSettings):
             max_pages=self.max_pages,
             timeout_seconds=self.read_timeout_seconds,
             max_memory_bytes=self.read_memory_mb * MEGABYTE,
+            ocr=self.ocr,
+            ocr_engine=self.ocr_engine,
+            ocr_timeout_seconds=self.ocr_timeout_seconds,
         )
 
     def embedding_settings(self) -> EmbeddingSettings:

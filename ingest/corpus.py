@@ -1,6 +1,7 @@
 """The corpus store: what was read from which file. One document is one transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,15 @@ from numpy.typing import NDArray
 from sqlalchemy.dialects.sqlite import insert
 
 from ingest.errors import CorpusError
-from ingest.model import Chunk, Document, DocumentState, Section
+from ingest.model import Chunk, Document, DocumentState, LessonItem, Section
+from ingest.recognition import RecognizedLine
 from ingest.rows import (
     chunk_from,
     chunk_row,
     document_from,
     document_row,
+    lesson_item_from,
+    lesson_item_row,
     section_from,
     section_row,
 )
@@ -24,7 +28,9 @@ from ingest.schema import (
     DOCUMENTS,
     EMBEDDINGS,
     FORMAT,
+    LESSON_ITEMS,
     PROPERTIES,
+    RECOGNITIONS,
     SECTIONS,
     STAGES,
     TABLES,
@@ -105,6 +111,7 @@ class Corpus:
         sections: Sequence[Section],
         chunks: Sequence[Chunk],
         stage_keys: Mapping[str, str],
+        items: Sequence[LessonItem] = (),
     ) -> None:
         """Store a document with all that was read from it, in place of what was there."""
         with self._engine.begin() as connection:
@@ -114,6 +121,9 @@ class Corpus:
                 connection.execute(sa.insert(SECTIONS), [section_row(s) for s in sections])
             if chunks:
                 connection.execute(sa.insert(CHUNKS), [chunk_row(c) for c in chunks])
+            if items:
+                rows = [lesson_item_row(item, ordinal) for ordinal, item in enumerate(items)]
+                connection.execute(sa.insert(LESSON_ITEMS), rows)
             if stage_keys:
                 rows = [
                     {"document_id": document.id, "stage": stage, "key": key}
@@ -171,6 +181,16 @@ class Corpus:
             for row in connection.execute(query):
                 yield chunk_from(row._mapping)
 
+    def lesson_items(self) -> list[LessonItem]:
+        """All definitions, formulas, questions and references, by document and place in it."""
+        query = (
+            sa.select(LESSON_ITEMS)
+            .join(DOCUMENTS, DOCUMENTS.c.id == LESSON_ITEMS.c.document_id)
+            .order_by(DOCUMENTS.c.collection, DOCUMENTS.c.path, LESSON_ITEMS.c.ordinal)
+        )
+        with self._engine.connect() as connection:
+            return [lesson_item_from(row._mapping) for row in connection.execute(query)]
+
     def chunk_counts(self) -> dict[str, int]:
         """How many chunks each document has."""
         query = sa.select(CHUNKS.c.document_id, sa.func.count()).group_by(CHUNKS.c.document_id)
@@ -220,6 +240,30 @@ class Corpus:
                         EMBEDDINGS.c.text_hash.in_(batch),
                     )
                 )
+
+    # Recognitions
+
+    def recognition(self, fingerprint: str, picture_hash: str) -> list[RecognizedLine] | None:
+        """Lines that an engine has found in a picture before; None if it never saw it."""
+        query = sa.select(RECOGNITIONS.c.lines).where(
+            RECOGNITIONS.c.fingerprint == fingerprint,
+            RECOGNITIONS.c.picture_hash == picture_hash,
+        )
+        with self._engine.connect() as connection:
+            lines = connection.execute(query).scalar()
+        return None if lines is None else [RecognizedLine(*line) for line in lines]
+
+    def add_recognition(
+        self, fingerprint: str, picture_hash: str, lines: Iterable[RecognizedLine]
+    ) -> None:
+        """Keep the lines that an engine has found in a picture."""
+        values = {
+            "fingerprint": fingerprint,
+            "picture_hash": picture_hash,
+            "lines": [list(astuple(line)) for line in lines],
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(RECOGNITIONS).values(values).on_conflict_do_nothing())
 
 
 def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:

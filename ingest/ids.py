@@ -28,6 +28,11 @@ def file_digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def bytes_digest(data: bytes) -> str:
+    """Hash bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def settings_digest(settings: Mapping[str, object]) -> str:
     """Hash settings independently of their order."""
     return digest(*(f"{name}={settings[name]!r}" for name in sorted(settings)))

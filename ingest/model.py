@@ -198,6 +198,48 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonItem:
+    """Something that a template section of a lesson holds; its texts are verbatim."""
+
+    document_id: str
+    section_id: str
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition(LessonItem):
+    """A term, without its markup, and the sentence that defines it."""
+
+    term: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula(LessonItem):
+    """A formula that stands on its own."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question(LessonItem):
+    """A question and what the lesson answers; an exercise may have no answer."""
+
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(LessonItem):
+    """An entry of a reference list; title, link and arXiv id are empty where it gives none."""
+
+    text: str
+    title: str
+    target: str
+    arxiv_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage that is searched and cited."""
 
@@ -213,8 +255,7 @@ class Chunk:
     @property
     def confidence(self) -> float | None:
         """The lowest confidence of text recognised in pictures; None if there is no such text."""
-        found = [span.confidence for span in self.spans if span.confidence is not None]
-        return min(found, default=None)
+        return min((s.confidence for s in self.spans if s.confidence is not None), default=None)
 
     @property
     def pages(self) -> tuple[int, ...]:

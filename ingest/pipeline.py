@@ -3,19 +3,28 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 from ingest.corpus import Corpus
 from ingest.discovery import Discovery, discover
-from ingest.errors import CourseError, NothingToIngest, SourceError, UnreadableFile
+from ingest.errors import (
+    CourseError,
+    NothingToIngest,
+    ReaderCrashed,
+    SourceError,
+    UnreadableFile,
+)
 from ingest.ids import digest, file_digest, settings_digest
 from ingest.isolation import run_isolated
 from ingest.model import Document, DocumentKind, DocumentState, Language, Source
+from ingest.ocr import engine_fingerprint
 from ingest.readers import VERSION
 from ingest.reading import ReadDocument, check_file, document_id, read_source
 from ingest.report import Action, Outcome, Progress, Report, no_progress
-from ingest.settings import ReadSettings
+from ingest.services import KeptRecognizer, Meter, Services
+from ingest.settings import OcrMode, ReadSettings
 
 READ_STAGE = "read"
 
@@ -37,7 +46,13 @@ class Ingestion:
         progress: Progress = no_progress,
         on_reading: Callable[[], None] = lambda: None,
     ) -> None:
-        """``on_reading`` is called before the first file is read, if any is."""
+        """``on_reading`` is called before the first file is read, if any is.
+
+        Raises SettingsError for an OCR engine that is not there.
+        """
+        self._engine = (
+            "" if settings.ocr is OcrMode.OFF else engine_fingerprint(settings.ocr_engine)
+        )
         self._on_reading = on_reading
         self._corpus = corpus
         self._settings = settings
@@ -92,7 +107,7 @@ class Ingestion:
             except SourceError as error:
                 failures.append((_Task(source), error))
                 continue
-            key = read_key(sha256, self._settings)
+            key = read_key(sha256, self._settings, self._engine)
             before = self._known.get(document_id(source))
             if before is None or force or keys.get(before.id) != key or before.file != source.file:
                 tasks.append(_Task(source, sha256, key))
@@ -120,30 +135,47 @@ class Ingestion:
 
     def _read_all(self, tasks: Sequence[_Task], jobs: int) -> None:
         # Each thread only waits for a child process; the store is written here, by one thread.
-        stop = Event()
-        pool = ThreadPoolExecutor(max_workers=max(1, jobs))
+        stop, jobs = Event(), max(1, jobs)
+        readers = ThreadPoolExecutor(max_workers=jobs)
+        recognizer = KeptRecognizer(self._corpus, self._settings, jobs)
+        meter = Meter(self._progress, len(tasks))
         try:
-            running = {pool.submit(self._read, task, stop): task for task in tasks}
-            for done, future in enumerate(as_completed(list(running)), start=1):
+            running = {
+                readers.submit(self._read, task, recognizer, meter, stop): task for task in tasks
+            }
+            for future in as_completed(list(running)):
                 task = running.pop(future)  # what was read is held no longer than needed
                 try:
                     self._store(task, future.result())
                 except SourceError as error:
                     self._fail(task, error)
-                self._progress("read", done, len(tasks), task.source.path)
+                meter.file_done(task.source.path)
         finally:
             stop.set()  # after Ctrl-C or a failing store nobody waits for the readers
-            pool.shutdown(wait=True, cancel_futures=True)
+            recognizer.close()
+            readers.shutdown(wait=True, cancel_futures=True)
+        self._report.recognized = recognizer.new
+        self._report.recognized_before = recognizer.kept
 
-    def _read(self, task: _Task, stop: Event) -> ReadDocument:
+    def _read(
+        self, task: _Task, recognizer: KeptRecognizer, meter: Meter, stop: Event
+    ) -> ReadDocument:
         settings = self._settings
-        arguments = (task.source, task.sha256, settings)
-        return run_isolated(
-            read_source, arguments, settings.timeout_seconds, settings.max_memory_bytes, stop
-        )
+        try:
+            return run_isolated(
+                read_source,
+                (task.source, task.sha256, settings),
+                settings.timeout_seconds,
+                settings.max_memory_bytes,
+                stop,
+                Services(recognizer.recognize, partial(meter.page_done, task.source.path)),
+            )
+        except ReaderCrashed as error:
+            raise ReaderCrashed(f"{task.source.path}: {error}", error.hint) from error
 
     def _store(self, task: _Task, read: ReadDocument) -> None:
-        self._corpus.put(read.document, read.sections, read.chunks, {READ_STAGE: task.key})
+        keys = {READ_STAGE: task.key}
+        self._corpus.put(read.document, read.sections, read.chunks, keys, read.items)
         self._report.outcomes.append(_outcome(read.document, Action.READ, len(read.chunks)))
 
     def _fail(self, task: _Task, error: SourceError) -> None:
@@ -174,9 +206,9 @@ class Ingestion:
         self._corpus.put(failed, (), (), keys)
 
 
-def read_key(sha256: str, settings: ReadSettings) -> str:
+def read_key(sha256: str, settings: ReadSettings, engine: str) -> str:
     """Changes when reading the same file again could give another result."""
-    return digest(VERSION, settings_digest(asdict(settings)), sha256)
+    return digest(VERSION, settings_digest(asdict(settings)), engine, sha256)
 
 
 def _nothing(problems: Sequence[tuple[str, SourceError | NothingToIngest]]) -> CourseError:

@@ -3,18 +3,21 @@
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.chunking import make_chunks
 from ingest.errors import FileTooLarge, UnreadableFile
 from ingest.ids import content_id
+from ingest.lessons import lesson_items
 from ingest.model import (
+    CatalogueEntry,
     Chunk,
     Document,
     DocumentKind,
     DocumentState,
     Language,
+    LessonItem,
     ParsedDocument,
     Section,
     Source,
@@ -23,7 +26,7 @@ from ingest.readers import reader_for
 from ingest.recognition import ALONE, ReaderServices
 from ingest.sections import split_sections
 from ingest.settings import MEGABYTE, ReadSettings
-from ingest.text import length
+from ingest.text import length, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class ReadDocument:
     document: Document
     sections: tuple[Section, ...] = ()
     chunks: tuple[Chunk, ...] = ()
+    items: tuple[LessonItem, ...] = ()
 
 
 def document_id(source: Source) -> str:
@@ -62,8 +66,7 @@ def read_source(
     source: Source, sha256: str, settings: ReadSettings, services: ReaderServices = ALONE
 ) -> ReadDocument:
     """Read one file; raise a SourceError that says why it can't be read."""
-    file = Path(source.file)
-    parsed = reader_for(file)(file, settings, services)
+    parsed = parse(Path(source.file), settings, services)
     identity = document_id(source)
     if parsed.kind is DocumentKind.CATALOGUE:
         # A catalogue tells which material there is; its one-liners are never evidence.
@@ -72,7 +75,49 @@ def read_source(
     chunks = make_chunks(identity, filled, settings.chunk_length)
     state = DocumentState.INDEXED if chunks else DocumentState.NO_TEXT
     document = _document(source, sha256, parsed, identity, state, chunks)
-    return ReadDocument(document, tuple(found.section for found in filled), tuple(chunks))
+    sections = tuple(found.section for found in filled)
+    return ReadDocument(document, sections, tuple(chunks), lesson_items(filled))
+
+
+def parse(file: Path, settings: ReadSettings, services: ReaderServices = ALONE) -> ParsedDocument:
+    """Read one file as its reader gives it: blocks, before sections and chunks."""
+    return _whole(reader_for(file)(file, settings, services))
+
+
+def _whole(parsed: ParsedDocument) -> ParsedDocument:
+    """Leave no halves of characters: escapes in YAML and JSON can name them, nothing can store."""
+    return replace(
+        parsed,
+        title=whole(parsed.title),
+        blocks=tuple(replace(block, text=whole(block.text)) for block in parsed.blocks),
+        entries=tuple(_whole_entry(entry) for entry in parsed.entries),
+        notices=tuple(replace(one, message=whole(one.message)) for one in parsed.notices),
+        links=tuple(
+            replace(one, text=whole(one.text), target=whole(one.target)) for one in parsed.links
+        ),
+        metadata={whole(str(key)): _whole_value(value) for key, value in parsed.metadata.items()},
+    )
+
+
+def _whole_entry(entry: CatalogueEntry) -> CatalogueEntry:
+    return replace(
+        entry,
+        title=whole(entry.title),
+        target=whole(entry.target),
+        group=tuple(map(whole, entry.group)),
+        description=whole(entry.description),
+        priority=whole(entry.priority),
+    )
+
+
+def _whole_value(value: object) -> object:
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, list):
+        return [_whole_value(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole_value(key): _whole_value(one) for key, one in value.items()}
+    return value
 
 
 def _document(

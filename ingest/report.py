@@ -45,10 +45,16 @@ class Outcome:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did; ``ignored`` counts files of kinds that are not read."""
+    """What a run did; ``ignored`` counts files of kinds that are not read.
+
+    ``recognized`` counts the pictures that went through OCR, ``recognized_before`` those whose
+    text an earlier run had kept.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     ignored: int = 0
+    recognized: int = 0
+    recognized_before: int = 0
 
     @property
     def failures(self) -> list[Outcome]:

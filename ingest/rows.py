@@ -9,16 +9,29 @@ from ingest.model import (
     Box,
     CatalogueEntry,
     Chunk,
+    Definition,
     Document,
     DocumentKind,
     DocumentState,
+    Formula,
     Language,
+    LessonItem,
     Link,
     Notice,
+    Question,
+    Reference,
     Section,
     SectionKind,
     Span,
 )
+
+_LESSON_ITEMS: dict[str, type[LessonItem]] = {
+    "definition": Definition,
+    "formula": Formula,
+    "question": Question,
+    "reference": Reference,
+}
+_ITEM_KINDS = {item: kind for kind, item in _LESSON_ITEMS.items()}
 
 
 def document_row(document: Document) -> dict[str, object]:
@@ -92,6 +105,18 @@ def section_from(stored: Mapping[Any, Any]) -> Section:
     """Make a section of its stored values."""
     kind = SectionKind(stored["kind"])
     return Section(**{**stored, "path": tuple(stored["path"]), "kind": kind})
+
+
+def lesson_item_row(item: LessonItem, ordinal: int) -> dict[str, object]:
+    """Values of the n-th lesson item of a document, ready for JSON."""
+    kind = _ITEM_KINDS[type(item)]
+    place = {"document_id": item.document_id, "ordinal": ordinal}
+    return {**place, "kind": kind, "item": asdict(item)}
+
+
+def lesson_item_from(stored: Mapping[Any, Any]) -> LessonItem:
+    """Make a lesson item of its stored values."""
+    return _LESSON_ITEMS[stored["kind"]](**stored["item"])
 
 
 def _json_safe(metadata: Mapping[str, object]) -> dict[str, object]:

@@ -52,6 +52,14 @@ SECTIONS = sa.Table(
     sa.Column("page", sa.Integer),
     sa.Column("kind", sa.String, nullable=False),
 )
+LESSON_ITEMS = sa.Table(
+    "lesson_items",
+    TABLES,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("item", sa.JSON, nullable=False),
+)
 CHUNKS = sa.Table(
     "chunks",
     TABLES,

@@ -19,6 +19,7 @@ class ReadSettings:
     """Limits for one file.
 
     ``chunk_length`` is in Chinese characters; other letters count a third (see ``text.length``).
+    ``ocr_timeout_seconds`` is for one picture; a page is never more than one.
     """
 
     chunk_length: int = 400
@@ -27,3 +28,5 @@ class ReadSettings:
     timeout_seconds: float = 300.0
     max_memory_bytes: int = 2048 * MEGABYTE
     ocr: OcrMode = OcrMode.AUTO
+    ocr_engine: str = "embedded"
+    ocr_timeout_seconds: float = 120.0

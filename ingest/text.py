@@ -11,6 +11,7 @@ CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HALVES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 # NFKC where it only undoes an encoding accident: Kangxi and other radicals, compatibility
@@ -40,8 +41,19 @@ _ENUMERATOR = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})\.$")
 
 def clean(text: str) -> str:
     """Remove invisible characters and undo encoding accidents; what a reader sees stays."""
+    if text.isascii() and text.isprintable():
+        return text
     text = _CONTROL.sub("", _INVISIBLE.sub("", _SPACES.sub(" ", text)))
     return _ACCIDENT.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
+
+
+def whole(text: str) -> str:
+    """Replace halves of characters (lone surrogates), which no file or answer can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALVES.sub("\ufffd", text)
+    return text
 
 
 def length(text: str) -> int:
