@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.ids import content_id
-from ingest.model import Block, BlockKind, Section
+from ingest.model import Block, BlockKind, Section, SectionKind
+from ingest.section_names import section_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,10 @@ class FilledSection:
 
 
 def split_sections(document_id: str, blocks: Iterable[Block]) -> list[FilledSection]:
-    """Cut blocks at headings; a heading's path holds the headings of lower level above it."""
+    """Cut blocks at headings; a heading's path holds the headings of lower level above it.
+
+    A section below one of the lesson's template sections is of its kind.
+    """
     open_headings: list[Block] = []
     filled: list[FilledSection] = []
     heading: Block | None = None
@@ -37,6 +41,7 @@ def split_sections(document_id: str, blocks: Iterable[Block]) -> list[FilledSect
             level=heading.level if heading else 0,
             path=path,
             page=first.spans[0].box.page if first.spans else None,
+            kind=_nearest_kind(path),
         )
         filled.append(FilledSection(section, heading, tuple(body)))
 
@@ -50,3 +55,14 @@ def split_sections(document_id: str, blocks: Iterable[Block]) -> list[FilledSect
         open_headings.append(block)
     close()
     return filled
+
+
+def _nearest_kind(path: tuple[str, ...]) -> SectionKind:
+    kinds = (section_kind(heading) for heading in reversed(path))
+    return next((kind for kind in kinds if kind is not SectionKind.OTHER), SectionKind.OTHER)
+
+
+def page_at(block: Block, position: int) -> int | None:
+    """The page that a character of a block is printed on; None for inputs without pages."""
+    spans = block.spans
+    return next((span.box.page for span in spans if span.end > position), None) if spans else None
