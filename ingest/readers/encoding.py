@@ -115,14 +115,19 @@ def _read_bytes(file: Path, max_bytes: int | None) -> bytes:
     return data
 
 
-def _reject_magic(data: bytes, name: str) -> None:
+def binary_kind(data: bytes) -> str:
+    """Tell from its first bytes what kind of binary file this is; empty when it may be text."""
     for magic, what in _MAGIC:
         if data.startswith(magic):
-            raise UnsupportedFile(
-                f"{name} is not text: it is {what}", f"If it is {what}, correct its extension."
-            )
-    if _MEDIA_IN_RIFF.match(data):
-        raise UnsupportedFile(f"{name} is not text: it is an image, sound or video", _HINT)
+            return what
+    return "an image, sound or video" if _MEDIA_IN_RIFF.match(data) else ""
+
+
+def _reject_magic(data: bytes, name: str) -> None:
+    what = binary_kind(data)
+    if what:
+        hint = f"If it is {what}, correct its extension."
+        raise UnsupportedFile(f"{name} is not text: it is {what}", hint)
 
 
 def _is_accidental(text: str) -> bool:

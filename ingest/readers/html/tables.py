@@ -1,0 +1,51 @@
+"""Tables of web pages: which hold data, and their cells in rows."""
+
+from typing import Any
+
+_MOST_SPANNED = 100
+_NO_DATA = ("table", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def is_data(table: Any) -> bool:
+    """Tell a table from a frame that only lays out what is in it."""
+    if table.get("role") in ("presentation", "none"):
+        return False
+    if any(one is not table for name in _NO_DATA for one in table.iter(name)):
+        return False
+    lines = [_cells(line) for line in table.iter("tr")]
+    return len(lines) > 1 and max(map(len, lines)) > 1
+
+
+def rows(table: Any) -> list[list[Any | None]]:
+    """Cells in rows; None where a cell from the left or from above reaches to."""
+    found: list[list[Any | None]] = []
+    hanging: dict[int, int] = {}  # by column: rows that a cell above still takes
+    for line in table.iter("tr"):
+        row: list[Any | None] = []
+        for cell in _cells(line):
+            _take_hanging(row, hanging)
+            width = _spanned(cell, "colspan")
+            below = _spanned(cell, "rowspan") - 1
+            for place in range(width):
+                if below:
+                    hanging[len(row)] = below
+                row.append(None if place else cell)
+        _take_hanging(row, hanging)
+        found.append(row)
+    return found
+
+
+def _take_hanging(row: list[Any | None], hanging: dict[int, int]) -> None:
+    while (left := hanging.pop(len(row), 0)) > 0:
+        if left > 1:
+            hanging[len(row)] = left - 1
+        row.append(None)
+
+
+def _cells(line: Any) -> list[Any]:
+    return [cell for cell in line if cell.tag in ("td", "th")]
+
+
+def _spanned(cell: Any, name: str) -> int:
+    value = cell.get(name, "1").strip()
+    return min(max(int(value), 1), _MOST_SPANNED) if value.isascii() and value.isdigit() else 1

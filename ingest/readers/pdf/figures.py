@@ -1,0 +1,170 @@
+"""Figures that are drawn: where lines and curves stand together, and the words among them."""
+
+from collections.abc import Collection, Sequence
+
+from ingest.readers.pdf.blocks import ends_sentence
+from ingest.readers.pdf.boxes import is_ground
+from ingest.readers.pdf.captions import is_caption
+from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
+from ingest.text import length
+
+# Drawings nearer than this are parts of one figure; they are compared by squares of a grid.
+_SQUARE = 12.0
+_REACH = 3.0
+_FEWEST_DRAWINGS = 8
+_FEWEST_SHAPES = 2
+# Fewer drawings than that make a figure with numbers along its axes.
+_FEWEST_TICKS = 3
+# Edges of grounds are measured with the room that their rounded corners might need.
+_EDGE = 12.0
+# What is drawn is no letter or bar when it is larger than this.
+_LETTER = 25.0
+_BAR = 3.0
+_SMALLEST = 40.0
+_PAGE_SHARE = 0.8
+# Labels stand so near to the drawing (in font sizes), and are so short (in Chinese characters).
+_NEAR = 1.5
+_LABEL = 12.0
+_INSIDE = 20.0
+_MATH_SHARE = 0.5
+_CODE_SHARE = 0.9
+
+
+def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
+    """Return the places of the lines in each drawn figure."""
+    if not any(_is_large(drawing) for drawing in page.drawings):
+        return []
+    free = {
+        place: line
+        for place, line in enumerate(page.lines)
+        if place not in taken and line.text.strip()
+    }
+    used = [page.lines[place].area for place in taken]
+    figures: list[list[int]] = []
+    for drawings in _clusters(page):
+        area = _around(drawings)
+        if any(_covers(area, other) for other in used):
+            continue
+        inside = [place for place, line in free.items() if _covers(area, line.area)]
+        lines = [free[place] for place in inside]
+        if not _is_figure(drawings, lines):
+            continue
+        places = _with_labels(area, inside, free)
+        numbers = sum(_is_number(free[place]) for place in places)
+        if len(drawings) >= _FEWEST_DRAWINGS or numbers >= _FEWEST_TICKS:
+            figures += [sorted(places)] if places else []
+            free = {place: line for place, line in free.items() if place not in places}
+    return figures
+
+
+def _around(drawings: Sequence[Drawing]) -> Rectangle:
+    areas = [drawing.area for drawing in drawings]
+    left, top = min(area.x0 for area in areas), min(area.y0 for area in areas)
+    return Rectangle(left, top, max(area.x1 for area in areas), max(area.y1 for area in areas))
+
+
+def _covers(area: Rectangle, other: Rectangle) -> bool:
+    return area.covers((other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2)
+
+
+def _clusters(page: PageContent) -> list[list[Drawing]]:
+    """Group drawings that stand near each other, by the squares that they touch."""
+    most = _PAGE_SHARE * page.area.width * page.area.height
+    grounds = [drawing.area for drawing in page.drawings if is_ground(drawing, page.area)]
+    squares: dict[tuple[int, int], int] = {}
+    groups: list[list[Drawing]] = []
+    for drawing in page.drawings:
+        area = drawing.area
+        large = area.width * area.height > most
+        if drawing.white or large or any(_is_edge(area, ground) for ground in grounds):
+            continue
+        touched = [
+            (column, row)
+            for column in _squares(area.x0, area.x1)
+            for row in _squares(area.y0, area.y1)
+        ]
+        met = sorted({squares[square] for square in touched if square in squares})
+        number = met[0] if met else len(groups)
+        if not met:
+            groups.append([])
+        groups[number].append(drawing)
+        for other in met[1:]:
+            groups[number].extend(groups[other])
+            groups[other] = []
+            squares.update({s: number for s, found in squares.items() if found == other})
+        squares.update(dict.fromkeys(touched, number))
+    return [group for group in groups if any(_is_large(drawing) for drawing in group)]
+
+
+def _squares(start: float, end: float) -> range:
+    return range(int((start - _REACH) // _SQUARE), int((end + _REACH) // _SQUARE) + 1)
+
+
+def _is_figure(drawings: Sequence[Drawing], lines: Sequence[Line]) -> bool:
+    """Tell whether drawings are more than grounds and rules, and the words among them labels."""
+    area = _around(drawings)
+    if min(area.width, area.height) < _SMALLEST:
+        return False
+    if any(length(line.text) > _INSIDE or line.monospaced > _CODE_SHARE for line in lines):
+        return False
+    if sum(line.math for line in lines) > _MATH_SHARE * len(lines):
+        return False
+    fills = [drawing.area for drawing in drawings if not drawing.stroked]
+    shapes = [
+        drawing.area
+        for drawing in drawings
+        if _is_large(drawing)
+        and not (drawing.stroked and any(_is_edge(drawing.area, fill) for fill in fills))
+    ]
+    if len(drawings) < _FEWEST_DRAWINGS:
+        return bool(shapes)
+    grounds = sum(any(_covers(shape, line.area) for line in lines) for shape in shapes)
+    return len(shapes) - grounds >= _FEWEST_SHAPES
+
+
+def _is_edge(area: Rectangle, fill: Rectangle) -> bool:
+    """Tell whether a drawing is only the edge of a ground."""
+    return all(abs(side - other) < _EDGE for side, other in zip(area, fill, strict=True))
+
+
+def _is_number(line: Line) -> bool:
+    return line.text.strip().strip("-−+%").replace(".", "").replace(",", "").isdecimal()
+
+
+def _is_large(drawing: Drawing) -> bool:
+    """Tell whether a drawing is no letter, bar of a fraction, ground or rule below words."""
+    width, height = drawing.area.width, drawing.area.height
+    shape = not drawing.rectangular or min(width, height) < 1
+    return shape and max(width, height) > _LETTER and height > _BAR
+
+
+def _with_labels(area: Rectangle, inside: Sequence[int], free: dict[int, Line]) -> set[int]:
+    """Add the numbers and names of axes, which stand outside, the nearest first."""
+    places = set(inside)
+    grown = True
+    while grown:
+        near = {
+            place
+            for place, line in free.items()
+            if place not in places and _is_label(line) and _is_near(area, line)
+        }
+        for place in near:
+            area = area.joined(free[place].area)
+        places |= near
+        grown = bool(near)
+    return places
+
+
+def _is_label(line: Line) -> bool:
+    words = any(map(str.isalpha, line.text))
+    short = length(line.text) < (_LABEL if words else _INSIDE)
+    return short and not is_caption(line.text) and not ends_sentence(line.text)
+
+
+def _is_near(area: Rectangle, line: Line) -> bool:
+    margin = _NEAR * line.size
+    x, y = (line.area.x0 + line.area.x1) / 2, (line.area.y0 + line.area.y1) / 2
+    beside = area.y0 - 2 < y < area.y1 + 2
+    across = max(line.area.x0 - area.x1, area.x0 - line.area.x1) < margin
+    below = max(line.area.y0 - area.y1, area.y0 - line.area.y1) < margin
+    return (beside and across) or (area.x0 - 2 < x < area.x1 + 2 and below)

@@ -1,0 +1,1 @@
+"""Formulas of PDF pages: from glyphs and their places to linear text."""

@@ -1,0 +1,85 @@
+"""Running heads and feet: what pages repeat in their margins, and page numbers."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from ingest.readers.pdf.lines import Line, PageContent
+
+_MARGIN_SHARE = 0.12
+# In documents of two pages, and on pages by themselves, only this much is margin.
+_NARROW_SHARE = 0.08
+_REPEATED_PAGES = 3
+_REPEATED_SHARE = 0.5
+# A number or short text that stands so many of its sizes from the rest belongs to the margin.
+_NUMBER_GAP = 0.8
+_TEXT_GAP = 3.0
+_SHORT = 60
+_SMALLER = 0.9
+_NUMBER = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(
+    r"^[-–—·|\s]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:页|(?:/|of)\s*\d{1,4})?"
+    r"(?:[，,]?\s*共\s*\d{1,4}\s*页)?[-–—·|\s]*$",
+    re.IGNORECASE,
+)
+
+
+def running_heads(pages: Sequence[PageContent]) -> dict[int, set[int]]:
+    """Return for each page the places of the lines of its running heads and feet."""
+    lone = len(pages) < _REPEATED_PAGES
+    heads = {page.number: set(_isolated(page, lone=lone)) for page in pages}
+    places: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    share = _NARROW_SHARE if lone else _MARGIN_SHARE
+    for page in pages:
+        for place, line in enumerate(page.lines):
+            if line.text.strip() and _in_margin(line, page, share):
+                key = _NUMBER.sub("#", "".join(line.text.split())), round(line.area.y0 / 4)
+                places.setdefault(key, []).append((page.number, place))
+    fewest = min(_REPEATED_PAGES, max(2, len(pages)))
+    for found in places.values():
+        if len({page for page, _ in found}) >= max(fewest, _REPEATED_SHARE * len(pages)):
+            for number, place in found:
+                heads[number].add(place)
+    return heads
+
+
+def _in_margin(line: Line, page: PageContent, share: float) -> bool:
+    margin = share * page.area.height
+    return line.area.y1 < margin or page.area.height - line.area.y0 < margin
+
+
+def _isolated(page: PageContent, *, lone: bool) -> Iterator[int]:
+    """Yield the first and the last row of a page where they stand apart from its text.
+
+    In a document of several pages only a page number is told by that; other heads repeat.
+    """
+    lines = {place: line for place, line in enumerate(page.lines) if line.text.strip()}
+    upright = {place: line for place, line in lines.items() if line.horizontal}
+    for first in (True, False):
+        row = _outer_row(upright, first=first)
+        others = [line for place, line in upright.items() if place not in row]
+        if (
+            not row
+            or not others
+            or not all(_in_margin(upright[place], page, _NARROW_SHARE) for place in row)
+        ):
+            continue
+        top, bottom = min(line.area.y0 for line in others), max(line.area.y1 for line in others)
+        outer = [upright[place] for place in row]
+        gap = min(top - line.area.y1 if first else line.area.y0 - bottom for line in outer)
+        text = " ".join(line.text.strip() for line in outer)
+        least = _NUMBER_GAP if _PAGE_NUMBER.match(text) else _TEXT_GAP
+        usual = max(others, key=lambda line: len(line.text)).size
+        numbered = least == _NUMBER_GAP
+        small = max(line.size for line in outer) <= _SMALLER * usual
+        minor = lone and small and len(text) < _SHORT and not any(line.bold for line in outer)
+        if gap > least * outer[0].size and (numbered or minor):
+            yield from row
+
+
+def _outer_row(lines: dict[int, Line], *, first: bool) -> Collection[int]:
+    """Return the places of what stands in the first or the last row."""
+    if not lines:
+        return ()
+    outer = (min if first else max)(lines.values(), key=lambda line: line.area.y0)
+    middle = (outer.area.y0 + outer.area.y1) / 2
+    return [p for p, line in lines.items() if line.area.y0 < middle < line.area.y1]

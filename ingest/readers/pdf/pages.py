@@ -1,0 +1,129 @@
+"""The pages of a PDF: text layers, and what is recognised where a page shows more than that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pymupdf import mupdf
+
+from ingest.model import BlockKind, Notice
+from ingest.readers.pdf.blocks import Draft
+from ingest.readers.pdf.fonts import Fonts
+from ingest.readers.pdf.lines import PageContent, Rectangle, read_page
+from ingest.readers.pdf.picture_text import picture_block
+from ingest.readers.pdf.recognized import Turn, as_lines, recognize_regions, with_recognized
+from ingest.readers.pdf.regions import Region, RegionKind, find_regions
+from ingest.readers.pdf.rows import Row
+from ingest.recognition import ReaderServices, RecognizedLine
+from ingest.settings import OcrMode
+
+MUPDF_ERRORS = (mupdf.FzErrorBase, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its lines and drawings, and the text of its pictures.
+
+    With ``turn`` the lines are those of the upright page, and a box must be turned back.
+    """
+
+    content: PageContent
+    pictures: tuple[Draft, ...] = ()
+    turn: Turn | None = None
+
+
+@dataclass(slots=True)
+class Pages:
+    """The pages that could be read, and the numbers of those with something amiss."""
+
+    read: list[Page] = field(default_factory=list)
+    unreadable: dict[int, str] = field(default_factory=dict)
+    no_text: list[int] = field(default_factory=list)
+    not_recognized: dict[int, str] = field(default_factory=dict)
+    left_out: list[int] = field(default_factory=list)
+
+    def notices(self) -> Iterator[Notice]:
+        """What a person should know."""
+        if self.no_text:
+            text = "These pages hold pictures or drawings but no text."
+            yield Notice("image_only_pages", text, tuple(self.no_text))
+        if self.left_out:
+            text = (
+                "These pages show text that is no text in the file; COURSEGRAPH_OCR=auto reads it."
+            )
+            yield Notice("unread_pictures", text, tuple(self.left_out))
+        if self.not_recognized:
+            reasons = "; ".join(dict.fromkeys(self.not_recognized.values()))
+            text = f"Pictures on these pages could not be read: {reasons}"
+            yield Notice("unreadable_pictures", text, tuple(self.not_recognized))
+        if self.unreadable:
+            text = "These pages are damaged and were left out."
+            yield Notice("unreadable_pages", text, tuple(self.unreadable))
+
+
+def read_pages(document: Any, mode: OcrMode, services: ReaderServices) -> Pages:
+    """Read all pages; a damaged one is noted and left out."""
+    fonts = Fonts(document)
+    pages = Pages()
+    for index in range(document.page_count):
+        number = index + 1
+        services.progress("page", number, document.page_count)
+        try:
+            fonts.shorten(index)
+            page = document.load_page(index)
+            content = read_page(page, fonts)
+            regions = _regions(page, content, mode)
+        except MUPDF_ERRORS as error:
+            if "alloc" in str(error):  # the page may be well; the memory limit was reached
+                raise MemoryError from error
+            pages.unreadable[number] = str(error)
+            continue
+        if regions and mode is OcrMode.OFF:
+            pages.left_out.append(number)
+        elif regions:
+            services.progress("picture", number, document.page_count)
+            pages.read.append(_recognize(page, content, regions, services, pages))
+            continue
+        pages.read.append(Page(content))
+        if not _has_text(content) and (regions or content.drawings):
+            pages.no_text.append(number)
+    return pages
+
+
+def _regions(page: Any, content: PageContent, mode: OcrMode) -> list[Region]:
+    if mode is OcrMode.FORCE:
+        return [Region(RegionKind.PAGE, content.area)]
+    return find_regions(page, content)
+
+
+def _has_text(content: PageContent) -> bool:
+    return any(line.text.strip() for line in content.lines)
+
+
+def _recognize(
+    page: Any,
+    content: PageContent,
+    regions: Sequence[Region],
+    services: ReaderServices,
+    pages: Pages,
+) -> Page:
+    found = recognize_regions(page, content, regions, services)
+    if found.failure:
+        pages.not_recognized[content.number] = found.failure
+    if regions[0].kind is RegionKind.PAGE and found.lines:
+        content = replace(content, lines=())
+    content = with_recognized(content, found)
+    pictures = tuple(_picture(content.number, lines) for lines in found.pictures)
+    if not pictures and not _has_text(content):
+        pages.no_text.append(content.number)
+    return Page(content, pictures, found.turn)
+
+
+def _picture(number: int, found: Sequence[RecognizedLine]) -> Draft:
+    lines = as_lines(found)
+    area: Rectangle = lines[0].area
+    for line in lines[1:]:
+        area = area.joined(line.area)
+    block = picture_block(found, number, boxed=True)
+    row = Row(number, 0, lines, block.text if block else "", area, area.x0)
+    return Draft(BlockKind.FIGURE, [row], ready=block)

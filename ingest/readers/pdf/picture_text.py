@@ -1,0 +1,177 @@
+"""What recognition finds in a picture, as text: noise dropped; tables, code and labels apart."""
+
+import re
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ingest.model import Block, BlockKind, Box, Span
+from ingest.readers.pdf.lines import Rectangle
+from ingest.readers.pdf.tables.grid import Grid, arrange, cells_of, side_by_side
+from ingest.readers.pdf.tables.ruled import markdown
+from ingest.recognition import RecognizedLine
+from ingest.text import CJK_CHARACTER, clean, length
+
+_LEAST_CONFIDENCE = 0.5
+# A single character is more often a shape in a drawing than text.
+_SURE = 0.9
+
+# A table in a picture: so many rows and columns, mostly filled, each column aligned.
+_TABLE_ROWS, _TABLE_COLUMNS = 3, 2
+_FILLED_SHARE = 0.75
+_ALIGNED = 0.6
+_LONGEST_CELL = 25.0
+
+_CODE_LINES, _CODE_SHARE = 3, 0.5
+_CODE = re.compile(
+    r"[;{}]$|^(?:def|class|import|from|return|if|elif|else|for|while|try|except|with|print|const"
+    r"|let|var|function|public|private|static|void|int|async|await)\b.*[:;({\w)]$"
+    r"|^[\w.\[\]'\"]+\s*[-+*/]?=\s*\S|^[\w.]+\(.*\)?$|^(?:#|//|/\*)\s|^[@$]\s?\w|^[)\]}]"
+)
+_MONOSPACED_WIDTH = 0.5
+# Signs that formulas have and code, tables and prose hardly do.
+_MATH = re.compile("[\u0370-\u03ff\u2032\u2200-\u22ff\u00f7\u2a00-\u2aff]")
+_MATH_SHARE = 0.5
+_LONGEST_PROSE = 8
+
+# A wrapped line reaches the right edge up to this many line heights, and the next is this close.
+_RAGGED = 3.0
+_LEADING = 1.25
+_ALIKE = 1.4
+_CLOSING = "，。；：、！？）”"
+
+
+def trusted(lines: Iterable[RecognizedLine]) -> list[RecognizedLine]:
+    """Drop what is no text, and characters that only fonts of symbols have."""
+    kept: list[RecognizedLine] = []
+    for line in lines:
+        text = "".join(c for c in clean(line.text) if not "\ue000" <= c <= "\uf8ff").strip()
+        sure = line.confidence >= (_LEAST_CONFIDENCE if len(text) > 1 else _SURE)
+        if sure and any(map(str.isalnum, text)):
+            kept.append(replace(line, text=text))
+    return kept
+
+
+def picture_block(
+    lines: Sequence[RecognizedLine], page: int | None = None, *, boxed: bool = False
+) -> Block | None:
+    """Make one block of trusted lines; None when there are none.
+
+    ``boxed`` keeps their places, for pictures that are pages; without a page there are no spans.
+    """
+    if not lines:
+        return None
+    math = _is_math(lines)
+    block = (None if math else _table(lines)) or _rows_block(lines, math=math)
+    if page is None:
+        return replace(block, spans=())
+    return replace(
+        block,
+        spans=tuple(
+            replace(span, box=replace(span.box, page=page) if boxed else Box(page))
+            for span in block.spans
+        ),
+    )
+
+
+def _area(line: RecognizedLine) -> Rectangle:
+    return Rectangle(line.x0, line.y0, line.x1, line.y1)
+
+
+def _box(line: RecognizedLine) -> Box:
+    return Box(0, *(round(value, 2) for value in (line.x0, line.y0, line.x1, line.y1)))
+
+
+def _table(lines: Sequence[RecognizedLine]) -> Block | None:
+    pieces = [(line.text, _area(line)) for line in lines]
+    grid = arrange(pieces)
+    if grid is None or not _is_table(grid, lines):
+        return None
+    block = markdown(cells_of(grid, pieces, 0))
+    confidences = {_box(line): line.confidence for line in lines}
+    spans = (replace(span, confidence=confidences.get(span.box, 1.0)) for span in block.spans)
+    return replace(block, spans=tuple(spans))
+
+
+def _is_table(grid: Grid, lines: Sequence[RecognizedLine]) -> bool:
+    rows, columns = len(grid.cells), len(grid.cells[0])
+    if rows < _TABLE_ROWS or columns < _TABLE_COLUMNS:
+        return False
+    filled = sum(bool(cell) for row in grid.cells for cell in row)
+    if filled < _FILLED_SHARE * rows * columns:
+        return False
+    cells = ["".join(lines[place].text for place in cell) for row in grid.cells for cell in row]
+    if statistics.median(map(length, cells)) > _LONGEST_CELL:
+        return False
+    return all(_is_aligned([row[column] for row in grid.cells], lines) for column in range(columns))
+
+
+def _is_aligned(column: Sequence[Sequence[int]], lines: Sequence[RecognizedLine]) -> bool:
+    """Tell whether most cells of a column share their left edge, right edge or centre."""
+    found = [[lines[place] for place in cell] for cell in column if cell]
+    if len(found) < _CODE_LINES:
+        return True
+    lefts = [min(line.x0 for line in cell) for cell in found]
+    rights = [max(line.x1 for line in cell) for cell in found]
+    centres = [(left + right) / 2 for left, right in zip(lefts, rights, strict=True)]
+    tolerance = statistics.median(line.y1 - line.y0 for cell in found for line in cell)
+    return any(
+        sum(abs(value - statistics.median(values)) <= tolerance for value in values)
+        >= _ALIGNED * len(values)
+        for values in (lefts, rights, centres)
+    )
+
+
+def _is_math(lines: Sequence[RecognizedLine]) -> bool:
+    """Tell whether most lines are pieces of formulas, not sentences with signs in them."""
+    signs = sum(
+        bool(_MATH.search(line.text)) and len(CJK_CHARACTER.findall(line.text)) < _LONGEST_PROSE
+        for line in lines
+    )
+    return signs >= _MATH_SHARE * len(lines)
+
+
+def _rows_block(lines: Sequence[RecognizedLine], *, math: bool) -> Block:
+    """Lines from top to bottom, those side by side in one: a formula, code, or a figure's words."""
+    rows = [[lines[place] for place in row] for row in side_by_side([_area(x) for x in lines])]
+    code = not math and _is_code([" ".join(line.text for line in row) for row in rows])
+    kind = BlockKind.FORMULA if math else BlockKind.CODE if code else BlockKind.FIGURE
+    left = min(line.x0 for line in lines)
+    right = max(line.x1 for line in lines)
+    text = ""
+    spans: list[Span] = []
+    for number, row in enumerate(rows):
+        if number:
+            text += "\n" if code else _break(rows[number - 1], row, right, text[-1])
+        text += _indent(row[0], left) if code else ""
+        for place, line in enumerate(row):
+            text += " " if place else ""
+            spans.append(Span(len(text), len(text) + len(line.text), _box(line), line.confidence))
+            text += line.text
+    return Block(kind, text, 0, tuple(spans))
+
+
+def _is_code(rows: Sequence[str]) -> bool:
+    code = sum(bool(_CODE.search(row)) and not CJK_CHARACTER.match(row) for row in rows)
+    return len(rows) >= _CODE_LINES and code > _CODE_SHARE * len(rows)
+
+
+def _indent(line: RecognizedLine, left: float) -> str:
+    width = _MONOSPACED_WIDTH * (line.y1 - line.y0)
+    if len(line.text) > _CODE_LINES:
+        width = (line.x1 - line.x0) / len(line.text)
+    return " " * round((line.x0 - left) / width)
+
+
+def _break(
+    above: Sequence[RecognizedLine], below: Sequence[RecognizedLine], right: float, last: str
+) -> str:
+    """What stands between two rows: a line break, unless the upper one was only wrapped."""
+    upper, lower = above[0].y1 - above[0].y0, below[0].y1 - below[0].y0
+    alike = upper < _ALIKE * lower and lower < _ALIKE * upper
+    close = below[0].y0 - above[0].y1 < _LEADING * upper
+    full = len(above) == 1 and above[-1].x1 > right - _RAGGED * upper
+    if not (alike and close and full and len(below) == 1 and below[0].x0 < above[0].x0 + upper):
+        return "\n"
+    wide = CJK_CHARACTER.match(last) or last in _CLOSING
+    return "" if wide and CJK_CHARACTER.match(below[0].text) else " "

@@ -1,0 +1,180 @@
+"""PDF files: the text layer in the order of reading, with boxes, structure and tables."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+
+from ingest.errors import DamagedFile, EncryptedFile, FileTooLarge, UnreadableFile, UnsupportedFile
+from ingest.model import Block, BlockKind, Box, Notice, ParsedDocument
+from ingest.readers.pdf import headings as pdf_headings
+from ingest.readers.pdf import layout as pdf_layout
+from ingest.readers.pdf import rows as pdf_rows
+from ingest.readers.pdf import structure as pdf_structure
+from ingest.readers.pdf.attachments import attachment_notices
+from ingest.readers.pdf.flow import page_drafts, read_text
+from ingest.readers.pdf.heads import running_heads
+from ingest.readers.pdf.links import links_of
+from ingest.readers.pdf.pages import MUPDF_ERRORS, Page, Pages, read_pages
+from ingest.readers.pdf.recognized import Turn
+from ingest.readers.pdf.text import compose, vocabulary
+from ingest.recognition import ALONE, ReaderServices
+from ingest.settings import ReadSettings
+from ingest.text import clean
+
+# Readers of PDF accept this much junk before the header.
+_HEADER_WITHIN = 1024
+_DATE = re.compile(r"^(?:D:)?(?P<day>\d{8})(?P<clock>\d{6})?")
+_JUNK_TITLE = re.compile(
+    r"^(?:untitled.*|无标题.*|未命名.*|microsoft (?:word|powerpoint|excel)\b.*|.*\.\w{2,5}|typora"
+    r"|latex.*|title|document\d*|文档\s*\d*|幻灯片\s*\d*|powerpoint (?:presentation|演示文稿)"
+    r"|about:blank|chromium|.*://.*)$",
+    re.IGNORECASE,
+)
+
+
+def read_pdf(
+    file: Path, settings: ReadSettings, services: ReaderServices = ALONE
+) -> ParsedDocument:
+    """Read the text layer of a PDF; pages without one are named in a notice."""
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    pymupdf.TOOLS.reset_mupdf_warnings()
+    _check_header(file)
+    with _open(file) as document:
+        _check(document, file, settings)
+        pages = read_pages(document, settings.ocr, services)
+        if not pages.read:
+            reason = next(iter(pages.unreadable.values()))
+            raise _damaged(file, f"none of its pages can be decoded ({reason})")
+        outline, notices = _outline(document)
+        blocks = _blocks(pages.read, outline)
+        return ParsedDocument(
+            title=_title(document, blocks, file),
+            format="pdf",
+            blocks=blocks,
+            page_count=document.page_count,
+            notices=notices + _notices(document, pages) + attachment_notices(document),
+            links=links_of((link for page in pages.read for link in page.content.links), blocks),
+            metadata=_metadata(document),
+        )
+
+
+def _check_header(file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(_HEADER_WITHIN + 5)
+    except OSError as error:
+        hint = "Check that the file is there and may be read."
+        raise UnreadableFile(f"{file.name}: {error.strerror}", hint) from error
+    if not head:
+        raise DamagedFile(f"{file.name}: the file is empty", "Save or download it again.")
+    if b"%PDF-" not in head:
+        hint = "Rename it after what it is, or export it as PDF."
+        raise UnsupportedFile(f"{file.name}: not a PDF, whatever its name says", hint)
+
+
+def _open(file: Path) -> Any:
+    try:
+        return pymupdf.open(file, filetype="pdf")
+    except MUPDF_ERRORS as error:
+        raise _damaged(file, f"can't be decoded ({error})") from error
+
+
+def _damaged(file: Path, what: str) -> DamagedFile:
+    return DamagedFile(f"{file.name}: {what}", "Save, export or download it again.")
+
+
+def _check(document: Any, file: Path, settings: ReadSettings) -> None:
+    if document.needs_pass:
+        hint = "Save a copy without a password."
+        raise EncryptedFile(f"{file.name}: the PDF needs a password", hint)
+    try:
+        count = document.page_count
+    except MUPDF_ERRORS as error:
+        raise _damaged(file, f"its pages can't be found ({error})") from error
+    if count == 0:
+        raise _damaged(file, "the PDF has no pages; it may be truncated")
+    if count > settings.max_pages:
+        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
+        raise FileTooLarge(f"{file.name}: {count} pages are more than {settings.max_pages}", hint)
+
+
+def _outline(document: Any) -> tuple[pdf_headings.Outline, tuple[Notice, ...]]:
+    try:
+        table = document.get_toc()
+    except MUPDF_ERRORS as error:
+        return {}, (Notice("unreadable_outline", f"The bookmarks can't be decoded ({error})."),)
+    entries: dict[int, list[tuple[int, str]]] = {}
+    for level, title, page in table:
+        entries.setdefault(page, []).append((level, clean(title)))
+    return entries, ()
+
+
+def _blocks(read: Sequence[Page], outline: pdf_headings.Outline) -> tuple[Block, ...]:
+    heads = running_heads([page.content for page in read])
+    pages = [read_text(page.content, heads[page.content.number]) for page in read]
+    rows = [row for page in pages for row in page.all_rows]
+    leading = pdf_rows.leading(rows)
+    drafts = pdf_structure.join_pages(
+        [page_drafts(text, leading, page.pictures) for text, page in zip(pages, read, strict=True)]
+    )
+    pdf_headings.mark_headings(drafts, outline, pdf_layout.common_size(rows))
+    pdf_structure.nest_lists(drafts)
+    words = vocabulary(rows)
+    turns = {page.content.number: page.turn for page in read if page.turn}
+    composed = (compose(draft, words) for draft in drafts)
+    return tuple(_as_printed(block, turns) for block in composed if block is not None)
+
+
+def _as_printed(block: Block, turns: Mapping[int, Turn]) -> Block:
+    """Turn the boxes of scans that lie on their sides back to where they are on the page."""
+    if not turns:
+        return block
+    spans = []
+    for span in block.spans:
+        turn, box = turns.get(span.box.page), span.box
+        if turn:
+            area = turn.back(box.x0, box.y0, box.x1, box.y1)
+            box = Box(box.page, *(round(edge, 2) for edge in area))
+        spans.append(replace(span, box=box))
+    return replace(block, spans=tuple(spans))
+
+
+def _title(document: Any, blocks: Sequence[Block], file: Path) -> str:
+    title = clean(document.metadata.get("title") or "").strip()
+    stem = file.stem.casefold()
+    if title and title.casefold() != stem and not _JUNK_TITLE.match(title):
+        return title
+    for block in blocks:
+        if block.spans and block.spans[0].box.page > 1:
+            break
+        if block.kind is BlockKind.HEADING:
+            return block.text
+    return clean(file.stem).strip()
+
+
+def _metadata(document: Any) -> dict[str, object]:
+    found: dict[str, object] = {}
+    author = clean(document.metadata.get("author") or "").strip()
+    if author:
+        found["author"] = author
+    date = _DATE.match(document.metadata.get("creationDate") or "")
+    if date:
+        day, clock = date.group("day"), date.group("clock")
+        time = "T" + ":".join(clock[at : at + 2] for at in (0, 2, 4)) if clock else ""
+        found["created"] = f"{day[:4]}-{day[4:6]}-{day[6:]}{time}"
+    return found
+
+
+def _notices(document: Any, pages: Pages) -> tuple[Notice, ...]:
+    notices = list(pages.notices())
+    if document.is_repaired:
+        warnings = "; ".join(dict.fromkeys(pymupdf.TOOLS.mupdf_warnings().split("\n")))
+        notices.append(
+            Notice("repaired", f"The file was damaged and has been repaired: {warnings}")
+        )
+    return tuple(notices)

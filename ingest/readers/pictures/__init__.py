@@ -1,0 +1,1 @@
+"""Pictures and the text that is recognised in them."""
