@@ -10,6 +10,9 @@ from ingest.errors import NothingToIngest, SourceError, UnreadableFile, Unsuppor
 from ingest.model import Source
 from ingest.readers import READERS
 
+_OTHER_OFFICE = {".doc", ".dot", ".ppt", ".pps", ".rtf", ".odt", ".odp", ".key", ".pages", ".wps"}
+_WEB_PAGES = {".html", ".htm"}
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -69,7 +72,9 @@ def discover(
             _take(absolute, base, collection, found)
         else:
             kinds = ", ".join(sorted(READERS))
-            other = UnsupportedFile(f"{named}: this kind of file is not read", f"Readable: {kinds}")
+            old = absolute.suffix.lower() in _OTHER_OFFICE
+            hint = "Save it as .docx, .pptx or PDF." if old else f"Readable: {kinds}"
+            other = UnsupportedFile(f"{named}: this kind of file is not read", hint)
             found.problems.append((named, other))
     return found
 
@@ -144,7 +149,9 @@ def _files(folder: Path, failed: Callable[[OSError], None], visited: set[str]) -
             continue
         known.add(real)
         visited.add(current)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # Beside a saved web page, a browser puts a folder of the page's icons and banners.
+        beside = {f"{Path(f).stem}_files" for f in files if Path(f).suffix.lower() in _WEB_PAGES}
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in beside)
         yield from (Path(current, name) for name in sorted(files) if not name.startswith("."))
 
 

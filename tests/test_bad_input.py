@@ -102,7 +102,7 @@ def write_bad(folder: Path) -> None:
     (folder / "loop" / "back").symlink_to("../loop", target_is_directory=True)
     (folder / "loop" / "above").symlink_to("../..", target_is_directory=True)
     (folder.parent / "outside.md").write_text("# Outside\n\nMust not come in by a link.\n")
-    (folder / "slides.pptx").write_bytes(b"PK\x03\x04")
+    (folder / "slides.key").write_bytes(b"PK\x03\x04")
 
 
 Run = Callable[..., Ran]
@@ -328,7 +328,7 @@ def test_bad_paths_fail_in_one_line_and_lose_nothing(indexed: Indexed, tmp_path:
     before = indexed.run("status", "--json").json
     (tmp_path / "empty").mkdir()
     (tmp_path / "others").mkdir()
-    (tmp_path / "others" / "slides.pptx").write_bytes(b"PK\x03\x04")
+    (tmp_path / "others" / "slides.key").write_bytes(b"PK\x03\x04")
     (tmp_path / "dangling").symlink_to("nowhere")
     paths = {
         tmp_path / "missing": "no such file or folder",
@@ -337,12 +337,12 @@ def test_bad_paths_fail_in_one_line_and_lose_nothing(indexed: Indexed, tmp_path:
         tmp_path / ("x" * 300): "file name too long",
         tmp_path / "empty": "no course material",
         tmp_path / "others": "no course material",
-        tmp_path / "others" / "slides.pptx": "this kind of file is not read",
+        tmp_path / "others" / "slides.key": "this kind of file is not read",
     }
-    slides = tmp_path / "others" / "slides.pptx"
+    slides = tmp_path / "others" / "slides.key"
     one = indexed.run("ingest", slides)
     assert (one.code, one.out, one.err.count("\n")) == (1, "", 1)
-    assert one.err.startswith(f"coursegraph: {slides}: {paths[slides]} — Readable: ")
+    assert one.err.startswith(f"coursegraph: {slides}: {paths[slides]} — Save it as .docx")
     together = indexed.run("ingest", *paths)
     assert (together.code, together.out, together.err.count("\n")) == (1, "", 1)
     for path, reason in paths.items():

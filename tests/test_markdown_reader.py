@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.model import Block, BlockKind, DocumentKind
-from ingest.readers.markdown import parse_blocks, read_markdown, read_plain_text
-from ingest.readers.markup import links, plain, visible
+from ingest.readers.markdown.markup import links, plain, visible
+from ingest.readers.markdown.reader import parse_blocks, read_markdown, read_plain_text
 from ingest.settings import ReadSettings
 
 NOTE = r"""---

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.model import CatalogueEntry, DocumentKind
-from ingest.readers.markdown import parse_blocks, read_markdown
-from ingest.readers.outline import is_catalogue, is_stage, match_targets, read_catalogue
+from ingest.readers.markdown.outline import is_catalogue, is_stage, match_targets, read_catalogue
+from ingest.readers.markdown.reader import parse_blocks, read_markdown
 from ingest.settings import ReadSettings
 
 SHARED = Path(__file__).parents[2] / "shared"
