@@ -2,7 +2,7 @@
 
 from app.model import Citation
 from index.model import Hit
-from ingest.chunking import boxes_of
+from ingest.chunking import boxes_of, lowest_confidence
 from ingest.text import trim
 
 
@@ -37,6 +37,7 @@ class Citations:
                     page=page,
                     quote=hit.chunk.text[start:end],
                     boxes=boxes_of(hit.chunk.spans, start, end),
+                    confidence=lowest_confidence(hit.chunk.spans, start, end),
                 )
             )
         return self._numbers[key]

@@ -29,7 +29,7 @@ class BoxShape(_Shape):
 
 
 class HitShape(_Shape):
-    """A passage that was found."""
+    """A passage that was found; ``confidence`` is there when OCR has read (some of) its text."""
 
     rank: int
     chunk_id: str
@@ -41,6 +41,7 @@ class HitShape(_Shape):
     pages: list[int]
     boxes: list[BoxShape]
     text: str
+    confidence: float | None
     score: float
     found_by: list[str]
     language: Literal["zh", "en", "mixed"]
@@ -60,6 +61,7 @@ class HitShape(_Shape):
             pages=list(chunk.pages),
             boxes=[BoxShape.of(box) for box in hit.boxes],
             text=chunk.text,
+            confidence=chunk.confidence,
             score=round(hit.score, 6),
             found_by=[str(leg) for leg in hit.found_by],
             language=chunk.language.value,
@@ -90,7 +92,7 @@ class SentenceShape(_Shape):
 
 
 class CitationShape(_Shape):
-    """A verbatim span of the cited page."""
+    """A verbatim span of the cited page; ``confidence`` is there when OCR has read it."""
 
     n: int
     chunk_id: str
@@ -101,6 +103,7 @@ class CitationShape(_Shape):
     page: int | None
     quote: str
     boxes: list[BoxShape]
+    confidence: float | None
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationShape":
@@ -115,6 +118,7 @@ class CitationShape(_Shape):
             page=citation.page,
             quote=citation.quote,
             boxes=[BoxShape.of(box) for box in merge_boxes(citation.boxes)],
+            confidence=citation.confidence,
         )
 
 

@@ -10,7 +10,10 @@ from ingest.model import Box
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim span of one page (or of a note) that a sentence rests on."""
+    """A verbatim span of one page (or of a note) that a sentence rests on.
+
+    ``confidence`` is the lowest one of recognised text in it; None when the file holds the text.
+    """
 
     number: int
     chunk_id: str
@@ -21,6 +24,7 @@ class Citation:
     page: int | None
     quote: str
     boxes: tuple[Box, ...]
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from ingest.ids import digest
 from ingest.model import Chunk
-from ingest.readers.markup import plain
+from ingest.readers.markdown.markup import plain
 
 
 def context_of(title: str, chunk: Chunk) -> str:

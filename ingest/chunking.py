@@ -15,6 +15,12 @@ _SMALL_SHARE = 0.2
 # After this share of a chunk, a page break ends it, so that most chunks name one page.
 _PAGE_SHARE = 0.25
 
+# What is written in a picture is a chunk of its own, unless it is shorter than this share of one.
+_PICTURE_SHARE = 0.1
+# So much of the text before it says what a picture shows.
+_LEAD_IN_SHARE = 0.4
+_IN_PICTURES = {BlockKind.TABLE, BlockKind.CODE, BlockKind.FORMULA}
+
 _BETWEEN_BLOCKS = "\n\n"
 _KEPT_WHOLE = {BlockKind.CODE, BlockKind.TABLE, BlockKind.FORMULA}
 
@@ -26,7 +32,7 @@ def make_chunks(
     chunks: list[Chunk] = []
     seen: dict[str, int] = {}
     for section, blocks in _join_small(sections, round(chunk_length * _SMALL_SHARE)):
-        for group in _pack(_cut_long(blocks, chunk_length), chunk_length):
+        for group in _groups(blocks, chunk_length):
             text, spans = _join(group)
             key = content_id("chunk", document_id, *section.section.path, text)
             occurrence = seen[key] = seen.get(key, -1) + 1
@@ -43,6 +49,51 @@ def make_chunks(
                 )
             )
     return chunks
+
+
+def _groups(blocks: Iterable[Block], limit: int) -> Iterator[list[Block]]:
+    """Yield the blocks of each chunk: running text first, then each picture's text by itself.
+
+    The labels of a diagram would blur what the text around it says, and the other way round.
+    """
+    running: list[Block] = []
+    pictures: list[list[Block]] = []
+    caption: list[Block] = []
+    apart = False
+    for block in blocks:
+        if block.kind is BlockKind.CAPTION:
+            if apart:
+                pictures[-1].append(block)
+            else:
+                caption.append(block)
+            apart = False
+        elif apart := _is_picture(block) and texts.length(block.text) > limit * _PICTURE_SHARE:
+            pictures.append([*_lead_in(running, limit), *caption, block])
+            caption = []
+        else:
+            running += [*caption, block]
+            caption = []
+    for part in (running + caption, *pictures):
+        yield from _pack(_cut_long(part, limit), limit)
+
+
+def _lead_in(running: Sequence[Block], limit: int) -> list[Block]:
+    """The end of the text before a picture, which tells what the picture shows."""
+    if not running or running[-1].kind is BlockKind.TABLE:
+        return []
+    last, allowed = running[-1], limit * _LEAD_IN_SHARE
+    start = len(last.text)
+    for low, _ in reversed(texts.sentences(last.text)):
+        if texts.length(last.text[low:]) > allowed and start < len(last.text):
+            break
+        start = low
+    return [_slice(last, start, len(last.text))] if start < len(last.text) else []
+
+
+def _is_picture(block: Block) -> bool:
+    if block.kind in _IN_PICTURES:
+        return any(span.confidence is not None for span in block.spans)
+    return block.kind is BlockKind.FIGURE
 
 
 def _join_small(
@@ -108,7 +159,10 @@ def _lines(text: str) -> list[tuple[int, int]]:
 
 def _cut(block: Block, ranges: Sequence[tuple[int, int]], limit: int) -> Iterator[Block]:
     start = end = None
-    for low, high in (piece for whole in ranges for piece in _halve(block.text, *whole, limit)):
+    pieces = (piece for whole in ranges for piece in _halve(block.text, *whole, limit))
+    for low, high in pieces:
+        if block.text[low:high].isspace():
+            continue
         if start is not None and texts.length(block.text[start:high]) > limit:
             yield _slice(block, start, end or high)
             start = None
@@ -120,7 +174,9 @@ def _cut(block: Block, ranges: Sequence[tuple[int, int]], limit: int) -> Iterato
 
 def _halve(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
     """Cut a sentence or line that is longer than a chunk, at white space where there is some."""
-    while texts.length(text[start:end]) > limit:
+    # A third of the characters is the least that a text can count; counting it all at every
+    # step would take minutes on a line of megabytes.
+    while (end - start) // 3 > limit or texts.length(text[start:end]) > limit:
         # ``limit`` characters are never longer than ``limit``: ideographs count one each.
         cut = start + limit
         space = max(text.rfind(" ", start + limit // 2, cut), text.rfind("\n", start, cut))
@@ -176,6 +232,12 @@ def _join(group: Sequence[Block]) -> tuple[str, tuple[Span, ...]]:
         spans.extend(replace(s, start=s.start + offset, end=s.end + offset) for s in block.spans)
         offset += len(block.text)
     return "".join(parts), tuple(spans)
+
+
+def lowest_confidence(spans: Iterable[Span], start: int, end: int) -> float | None:
+    """Lowest confidence of recognised text among the characters ``[start, end)``, if any."""
+    within = (span for span in spans if span.start < end and span.end > start)
+    return min((s.confidence for s in within if s.confidence is not None), default=None)
 
 
 def boxes_of(spans: Iterable[Span], start: int, end: int) -> tuple[Box, ...]:

@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 from pydantic import BaseModel
 
 from app.api.services import TheAssistant
@@ -18,7 +18,7 @@ from ingest.ids import file_digest
 from ingest.isolation import run_isolated
 from ingest.model import Box, Document
 from ingest.readers.encoding import read_text
-from ingest.readers.page_image import render_page
+from ingest.readers.page_image import DRAWABLE, render_page
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 
@@ -42,6 +42,7 @@ class DocumentShape(BaseModel):
     state: str
     reason: str | None
     pages: int | None
+    page_images: bool
     language: str
 
     @classmethod
@@ -57,6 +58,7 @@ class DocumentShape(BaseModel):
             state=str(document.state),
             reason=document.reason or None,
             pages=document.page_count,
+            page_images=document.format in DRAWABLE,
             language=str(document.language),
         )
 
@@ -120,6 +122,15 @@ def file(document_id: str, assistant: TheAssistant) -> Response:
     )
 
 
+@router.get("/{document_id}/text", response_class=PlainTextResponse)
+def text(document_id: str, assistant: TheAssistant) -> PlainTextResponse:
+    """What was read from a document, passage by passage: for kinds that a browser can't show."""
+    records = assistant.index.records
+    find_document(records, document_id)
+    passages = (chunk.text for chunk in records.chunks_of(document_id))
+    return PlainTextResponse("\n\n".join(passages), headers=_NO_SNIFFING)
+
+
 @router.get(
     "/{document_id}/pages/{page}.png",
     response_class=Response,
@@ -136,8 +147,8 @@ def page_image(
     """A page as a picture, with a passage or one quote of it highlighted."""
     records = assistant.index.records
     found = find_document(records, document_id)
-    if found.page_count is None:
-        raise NotFound(f"{found.path} has no pages", "Notes are served by /file.")
+    if found.format not in DRAWABLE or found.page_count is None:
+        raise NotFound(f"{found.path} has no pages to show", "GET its /text or its /file.")
     if not 1 <= page <= found.page_count:
         raise NotFound(f"{found.path} has {found.page_count} pages, not {page}")
     boxes = _boxes(records, document_id, highlight, quote) if highlight else ()

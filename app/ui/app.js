@@ -95,7 +95,8 @@ function listing(heading, places, prefix) {
   const rows = places.map((place) => {
     const section = place.section.filter((part) => part !== place.title).at(-1);
     const page = place.page === null ? '' : t('page', place.page);
-    const tail = [section, page].filter(Boolean).join(' · ');
+    const recognized = place.confidence === null ? '' : t('recognized');
+    const tail = [section, page, recognized].filter(Boolean).join(' · ');
     const title = place.quote ?? place.text.slice(0, 200);
     return el('li', {}, el('button', { class: 'quiet', title, onclick: () => openSource(place) }, el('b', {}, prefix(place)), ` ${place.title} `, el('small', {}, tail)));
   });

@@ -27,8 +27,8 @@ export async function openSource(wanted) {
     const record = await json(`/api/documents/${wanted.document_id}`);
     return () => {
       shown = record;
-      $('source-pages').hidden = record.pages === null;
-      return record.pages === null ? showNote() : showPage(wanted.page ?? 1);
+      $('source-pages').hidden = !record.page_images;
+      return record.page_images ? showPage(wanted.page ?? 1) : showNote();
     };
   });
 }
@@ -88,7 +88,9 @@ function showPage(page) {
 
 function showNote() {
   return fill(async () => {
-    const response = await request(`/api/documents/${shown.id}/file`);
+    // A note is shown as written; of kinds that a browser can't show, what was read from it.
+    const kept = ['markdown', 'text'].includes(shown.format) ? 'file' : 'text';
+    const response = await request(`/api/documents/${shown.id}/${kept}`);
     const source = (await response.text()).replaceAll('\r\n', '\n');
     const wanted = place.quote ?? place.text ?? '';
     const marks = wanted ? locate(source, wanted, place.section ?? []) : [];
