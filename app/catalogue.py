@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ingest.model import CatalogueEntry, Document, DocumentKind, DocumentState
-from ingest.readers.outline import is_stage, match_targets
+from ingest.readers.markdown.outline import is_stage, match_targets
 
 
 @dataclass(frozen=True, slots=True)

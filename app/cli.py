@@ -22,6 +22,7 @@ cli = typer.Typer(
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (COURSEGRAPH_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Ocr = Annotated[str | None, typer.Option("--ocr", help="Text in pictures: auto, off or force.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")]
 ModeName = Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.")]
 Queries = Annotated[
@@ -54,12 +55,13 @@ def ingest(
     force: Annotated[bool, typer.Option("--force", help="Read unchanged files too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Files read at the same time.")] = 2,
+    ocr: Ocr = None,
     as_json: AsJson = False,
 ) -> None:
     """Read new and changed files and bring the index up to date."""
     from app import show, wiring
 
-    settings = _settings(data=data)
+    settings = _settings(data=data, ocr=ocr)
     with show.progress() as progress:
         update = wiring.ingest(
             settings,
@@ -89,6 +91,30 @@ def remove(
         removed, build = wiring.remove(settings, paths, progress)
     shape = {"removed": removed, "generation": build.generation, "chunks": build.chunks}
     _print(shape, as_json, lambda: show.removed(removed))
+
+
+@cli.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A file of any kind that is read.")],
+    page: Annotated[int | None, typer.Option("--page", min=1, help="Only this page.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the annotated pages.")
+    ] = None,
+    ocr: Ocr = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is read from a file and from where, with a picture of each page to check it."""
+    from app import show
+    from app.inspection import inspect as look
+    from app.inspection import inspection_shape
+
+    settings = _settings(data=data, ocr=ocr)
+    folder = out or settings.data / "inspect"
+    with show.progress() as progress:
+        found = look(settings, file, page, folder, progress)
+    shape = inspection_shape(found)
+    _print(shape, as_json, lambda: show.inspection(shape))
 
 
 @cli.command()

@@ -10,7 +10,7 @@ from index.course_index import CourseIndex
 from index.keyword import coverage
 from index.model import Hit
 from index.tokens import tokenize
-from ingest.readers.markup import plain
+from ingest.readers.markdown.markup import plain
 from ingest.text import length, sentences
 
 _FENCE = re.compile(r"^(```+|~~~+)[^\n]*\n.*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)

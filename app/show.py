@@ -83,6 +83,8 @@ def update_shape(found: Update) -> dict[str, Any]:
         "removed": report.count(Action.REMOVED),
         "failed": report.count(Action.FAILED),
         "ignored": report.ignored,
+        "recognized": report.recognized,
+        "recognized_before": report.recognized_before,
         "files": [_outcome_shape(outcome) for outcome in report.outcomes],
         "index": None
         if build is None
@@ -127,6 +129,9 @@ def update(found: Update, dry_run: bool) -> None:
         f"removed {report.count(Action.REMOVED)}, failed {report.count(Action.FAILED)}"
         + (f", {report.ignored} files of other kinds left alone" if report.ignored else "")
     )
+    if report.recognized or report.recognized_before:
+        kept = f"{report.recognized_before} kept from before"
+        _out.print(f"pictures: {report.recognized} read by OCR, {kept}")
     if found.build is not None:
         state = "built" if found.build.rebuilt else "already up to date"
         _out.print(f"index {state}: {found.build.chunks} passages, {found.build.embedded} embedded")
@@ -135,6 +140,26 @@ def update(found: Update, dry_run: bool) -> None:
 def _noted(notice: Notice) -> str:
     pages = ", ".join(str(page) for page in notice.pages)
     return f"{notice.message} (page {pages})" if pages else notice.message
+
+
+def inspection(found: dict[str, Any]) -> None:
+    """Print what was read from a file, block by block, and where its pictures are."""
+    for block in found["blocks"]:
+        pages = "-".join(
+            str(page) for page in dict.fromkeys(block["pages"][:1] + block["pages"][-1:])
+        )
+        origin = f"ocr {block['confidence']:.2f}" if block["origin"] == "ocr" else "text"
+        level = f" {block['level']}" if block["level"] else ""
+        place = f"p.{pages} " if pages else ""
+        _out.print(
+            f"[bold]{block['number']:>3}[/] [cyan]{place}{block['kind']}{level}[/] [dim]{origin}[/]"
+        )
+        _out.print(escape("\n".join(f"    {line}" for line in block["text"].split("\n"))))
+    for notice in found["notices"]:
+        noted = _noted(Notice("", notice["message"], tuple(notice["pages"])))
+        _out.print(f"[yellow]note[/] {escape(noted)}")
+    for page, path in found["pictures"].items():
+        _out.print(f"page {page}: {escape(path)}")
 
 
 def removed(paths: Sequence[str]) -> None:
