@@ -5,7 +5,7 @@ PYTHON ?= python3
 INSTALL ?= --editable .[dev]
 BIN := .venv/bin
 
-.PHONY: run test setup lint bench clean
+.PHONY: run test setup lint bench bench-parsing clean
 
 run: setup
 	$(BIN)/coursegraph ingest
@@ -30,6 +30,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-parsing: setup
+	$(BIN)/python -m benchmarks.parsing
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache

@@ -21,7 +21,7 @@ from app.settings import Settings, load_settings
 from app.wiring import bundled_course, ingest, make_assistant
 from conftest import environment, make_course
 from ingest.errors import CourseError, SettingsError
-from ingest.readers.markdown import read_markdown
+from ingest.readers.markdown.reader import read_markdown
 from ingest.settings import ReadSettings
 
 
