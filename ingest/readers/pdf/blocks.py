@@ -226,19 +226,26 @@ def _without_line_numbers(drafts: Sequence[Draft]) -> list[Draft]:
 
 def in_reading_order(drafts: Sequence[Draft]) -> list[Draft]:
     """Keep the file's order, but put before a block what stands wholly above it."""
-    ordered: list[Draft] = []
-    upright = [draft for draft in drafts if _is_upright(draft)]
-    for draft in sorted(upright, key=_column):
+    columns: dict[int, list[tuple[Rectangle, Draft]]] = {}
+    lowest: dict[int, float] = {}
+    for draft in filter(_is_upright, drafts):
         area, column = draft.area, _column(draft)
+        ordered = columns.setdefault(column, [])
         place = len(ordered)
-        for index, other in enumerate(ordered):
-            below = other.area
-            beside = min(area.x1, below.x1) - max(area.x0, below.x0)
-            if column == _column(other) and area.y1 <= below.y0 + 2 and beside > 0:
-                place = index
-                break
-        ordered.insert(place, draft)
-    return ordered + [draft for draft in drafts if not _is_upright(draft)]
+        # Most of what comes next in a file stands below all that came before.
+        if area.y1 <= lowest.get(column, area.y0) + 2:
+            place = next(
+                (at for at, (other, _) in enumerate(ordered) if _is_above(area, other)), place
+            )
+        ordered.insert(place, (area, draft))
+        lowest[column] = max(lowest.get(column, area.y0), area.y0)
+    upright = [draft for column in sorted(columns) for _, draft in columns[column]]
+    return upright + [draft for draft in drafts if not _is_upright(draft)]
+
+
+def _is_above(area: Rectangle, other: Rectangle) -> bool:
+    beside = min(area.x1, other.x1) - max(area.x0, other.x0)
+    return area.y1 <= other.y0 + 2 and beside > 0
 
 
 def _column(draft: Draft) -> int:

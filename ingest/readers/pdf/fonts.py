@@ -57,15 +57,13 @@ class Fonts:
     def styles(self, spans: Sequence[Mapping[str, Any]]) -> list[FontStyle]:
         """Return the styles of the fonts of spans; equal styles are the same object."""
         known = self._known
-        found: list[FontStyle] = []
-        for span in spans:
-            key = span["font"], span["flags"]
-            style = known.get(key)
-            if style is None:
-                style = self._read(*key)
-                style = known[key] = self._styles.setdefault(style, style)
-            found.append(style)
-        return found
+        try:
+            return [known[span["font"], span["flags"]] for span in spans]
+        except KeyError:
+            for span in spans:
+                style = self._read(span["font"], span["flags"])
+                known[span["font"], span["flags"]] = self._styles.setdefault(style, style)
+            return self.styles(spans)
 
     def _read(self, name: str, flags: int) -> FontStyle:
         type_3 = _TYPE_3.match(name)

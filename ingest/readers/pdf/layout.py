@@ -136,7 +136,8 @@ def _has_columns(texts: Sequence[Line], gutter: float, *, inner: bool) -> bool:
         [line for line in texts if line.area.x0 >= gutter],
     )
     for side, other in (sides, sides[::-1]):
-        if sum(map(_rows_high, side)) < _GUTTER_LINES or not other:
+        few = len(side) < _GUTTER_LINES and sum(map(_rows_high, side)) < _GUTTER_LINES
+        if few or not other:
             return False
         top, bottom = min(line.area.y0 for line in other), max(line.area.y1 for line in other)
         beside = sum(_rows_high(line) for line in side if top <= line.area.y0 <= bottom)

@@ -57,9 +57,9 @@ def read_page(page: Any, fonts: Fonts) -> PageContent:
 
 
 def _drawing(block: Mapping[str, Any], turn: Any) -> Drawing:
-    area, color, stroked = turned(block["bbox"], turn), block["color"], block["stroked"]
+    color, stroked = block["color"], block["stroked"]
     white = color == _WHITE and not stroked
-    return Drawing(area, stroked, block["isrect"], white, color)
+    return Drawing(turned(block["bbox"], turn), stroked, block["isrect"], white, color)
 
 
 def _beside(area: Rectangle, raw: Mapping[str, Any], turn: Any) -> bool:

@@ -45,12 +45,17 @@ class Row:
     left: float = 0.0
     right: float = 0.0
     _size: float = field(default=0.0)
+    _main: Line | None = field(default=None)
 
     @property
     def main(self) -> Line:
         """The longest line that is no formula."""
-        words = [line for line in self.lines if not line.math] or self.lines
-        return max(words, key=lambda line: len(line.text))
+        if self._main is None:
+            words = self.lines
+            if len(words) > 1:
+                words = [line for line in words if not line.math] or words
+            self._main = max(words, key=lambda line: len(line.text))
+        return self._main
 
     @property
     def size(self) -> float:
@@ -68,6 +73,8 @@ class Row:
     def bold(self) -> bool:
         """Whether all letters are bold."""
         words = [line for line in self.lines if not line.math] or self.lines
+        if not any(line.bold for line in words):
+            return False
         lettered = [line for line in words if any(map(str.isalnum, line.text))]
         return bool(lettered) and all(line.bold for line in lettered)
 
@@ -80,6 +87,8 @@ class Row:
     @property
     def code(self) -> bool:
         """Whether the row is set in a monospaced font, Chinese characters aside."""
+        if not any(line.monospaced for line in self.lines):
+            return False
         lines = [line for line in self.lines if line.text.strip()]
         if len(lines) > 1 and lines[0].text.strip().isdigit():
             del lines[0]  # the number of a line of code, in another font
@@ -115,6 +124,7 @@ def append(row: Row, line: Line) -> None:
     if not any(found.text.strip(BULLETS + " ") for found in row.lines):
         row.text_x0 = line.area.x0
     row.lines.append(line)
+    row._main = None
     row.area = row.area.joined(line.area)
 
 

@@ -32,7 +32,7 @@ Span = Mapping[str, Any]
 def turned(bbox: Sequence[float], turn: Any) -> Rectangle:
     """Return where something stands on the page as it is shown."""
     if turn is None:
-        return Rectangle(*bbox)
+        return Rectangle._make(bbox)
     rectangle = pymupdf.Rect(bbox) * turn
     return Rectangle(rectangle.x0, rectangle.y0, rectangle.x1, rectangle.y1)
 
@@ -44,9 +44,13 @@ def read_line(raw: Mapping[str, Any], block: int, fonts: Fonts, turn: Any, ruled
         spans = [span for span in spans if span["size"] >= VISIBLE_SIZE] or spans
     styles = fonts.styles(spans)
     first = styles[0]
-    uniform = len(set(map(id, styles))) == 1
-    text = "".join([span["text"] for span in spans])
-    main = main_span(spans, styles)
+    if len(spans) == 1:
+        uniform, main = True, spans[0]
+        text = main["text"]
+    else:
+        uniform = all(style is first for style in styles)
+        text = "".join([span["text"] for span in spans])
+        main = main_span(spans, styles)
     origin, direction = main["origin"], raw["dir"]
     if turn is not None:
         origin = pymupdf.Point(origin) * turn
@@ -84,7 +88,8 @@ def _cuts(
 
 def main_span(spans: Sequence[Span], styles: Sequence[FontStyle]) -> Span:
     """Return a span of the size of most letters; formulas count only where nothing else stands."""
-    if len({span["size"] for span in spans}) == 1:
+    usual = spans[0]["size"]
+    if all(span["size"] == usual for span in spans):
         return spans[0]
     sizes: dict[float, int] = {}
     first: dict[float, Span] = {}

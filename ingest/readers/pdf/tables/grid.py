@@ -129,17 +129,16 @@ def split_rows(
 def side_by_side(areas: Sequence[Rectangle]) -> list[list[int]]:
     """Return the places of what stands side by side, from the top down and left to right."""
     rows: list[list[int]] = []
-    for place in sorted(range(len(areas)), key=lambda place: areas[place].y0 + areas[place].y1):
-        if rows and _beside(areas[rows[-1][0]], areas[place]):
+    top = bottom = 0.0  # of the row's first piece
+    for place in sorted(range(len(areas)), key=[y0 + y1 for _, y0, _, y1 in areas].__getitem__):
+        _, y0, _, y1 = areas[place]
+        shared = min(bottom, y1) - max(top, y0)
+        if rows and shared > _BESIDE * min(bottom - top, y1 - y0):
             rows[-1].append(place)
         else:
             rows.append([place])
+            top, bottom = y0, y1
     return [sorted(row, key=lambda place: areas[place].x0) for row in rows]
-
-
-def _beside(first: Rectangle, second: Rectangle) -> bool:
-    shared = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return shared > _BESIDE * min(first.height, second.height)
 
 
 def _spanning(areas: Sequence[Rectangle], rows: Sequence[Sequence[int]]) -> set[int]:
