@@ -68,6 +68,7 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
     most = _PAGE_SHARE * page.area.width * page.area.height
     grounds = [drawing.area for drawing in page.drawings if is_ground(drawing, page.area)]
     squares: dict[tuple[int, int], int] = {}
+    placed: dict[tuple[range, range], int] = {}
     groups: list[list[Drawing]] = []
     # Where a group is now: itself, or one that it has been put to.
     moved: list[int] = []
@@ -76,8 +77,11 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
         large = area.width * area.height > most
         if drawing.white or large or any(_is_edge(area, ground) for ground in grounds):
             continue
-        rows = _squares(area.y0, area.y1)
-        touched = [(column, row) for column in _squares(area.x0, area.x1) for row in rows]
+        columns, rows = _squares(area.x0, area.x1), _squares(area.y0, area.y1)
+        if (columns, rows) in placed:  # as the pieces of a curve stand beside each other
+            groups[_last(moved, placed[columns, rows])].append(drawing)
+            continue
+        touched = [(column, row) for column in columns for row in rows]
         met = {_last(moved, squares[square]) for square in touched if square in squares}
         number = min(met, default=len(groups))
         if not met:
@@ -89,6 +93,7 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
             groups[other] = []
             moved[other] = number
         squares.update(dict.fromkeys(touched, number))
+        placed[columns, rows] = number
     return [group for group in groups if any(_is_large(drawing) for drawing in group)]
 
 

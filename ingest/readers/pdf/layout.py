@@ -31,6 +31,8 @@ _MOST_BULLETS = 200
 _BULLET_DISTANCE = 2.0
 # A box as large as the page is its background.
 _PAGE_SHARE = 0.8
+# So far letters may reach out of their box.
+_BOX_PADDING = 2.0
 
 
 def columns(lines: Sequence[Line]) -> list[int]:
@@ -164,7 +166,7 @@ def common_size(rows: Iterable[Row]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def mark_boxes(page: PageContent, rows: Iterable[Row]) -> None:
+def mark_boxes(page: PageContent, rows: Sequence[Row]) -> None:
     """Mark rows that stand in a drawn box, as code does."""
     whole = page.area.width * page.area.height
     if not any(line.monospaced for line in page.lines):
@@ -174,11 +176,13 @@ def mark_boxes(page: PageContent, rows: Iterable[Row]) -> None:
         for drawing in page.drawings
         if not drawing.white and drawing.area.width * drawing.area.height < _PAGE_SHARE * whole
     ]
+    narrowest = min((row.area.width for row in rows), default=0.0) - _BOX_PADDING * 2
+    boxes = [box for box in boxes if box.width >= narrowest]
     for row in rows:
         area, size = row.area, row.size
         row.in_box = any(
-            box.x0 <= area.x0 + 2
-            and box.x1 >= area.x1 - 2
+            box.x0 <= area.x0 + _BOX_PADDING
+            and box.x1 >= area.x1 - _BOX_PADDING
             and box.y0 < area.y1 - size / 4
             and box.y1 > area.y0 + size / 4
             and box.height > size

@@ -40,17 +40,15 @@ def turned(bbox: Sequence[float], turn: Any) -> Rectangle:
 def read_line(raw: Mapping[str, Any], block: int, fonts: Fonts, turn: Any, ruled: bool) -> Line:
     """Make a line of MuPDF's; ``ruled`` keeps the places of its spans."""
     spans: list[Span] = raw["spans"]
-    if len(spans) > 1:
+    # MuPDF makes a span of each word where a file prints no spaces: up to 30 a line.
+    one_size = len({span["size"] for span in spans}) == 1
+    if not one_size:
         spans = [span for span in spans if span["size"] >= VISIBLE_SIZE] or spans
     styles = fonts.styles(spans)
     first = styles[0]
-    if len(spans) == 1:
-        uniform, main = True, spans[0]
-        text = main["text"]
-    else:
-        uniform = all(style is first for style in styles)
-        text = "".join([span["text"] for span in spans])
-        main = main_span(spans, styles)
+    uniform = styles.count(first) == len(styles)
+    text = "".join([span["text"] for span in spans])
+    main = spans[0] if one_size else main_span(spans, styles)
     origin, direction = main["origin"], raw["dir"]
     if turn is not None:
         origin = pymupdf.Point(origin) * turn

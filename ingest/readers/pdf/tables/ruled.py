@@ -69,8 +69,8 @@ def _touching(rules: Sequence[Rectangle]) -> list[list[Rectangle]]:
         right = x1 + _SNAP
         reachable = [other for other in reachable if other[0] >= y0]
         for _, other_left, other_right, other in reachable:
-            if x0 <= other_right and other_left <= right:
-                groups[root(other)] = root(place)
+            if x0 <= other_right and other_left <= right and groups[other] != place:
+                groups[root(other)] = place
         reachable.append((y1 + _SNAP, x0, right, place))
     members: dict[int, list[Rectangle]] = {}
     for place, rule in enumerate(ordered):
@@ -85,6 +85,9 @@ def _table(page: PageContent, rules: Sequence[Rectangle]) -> Table | None:
     if len(tops) <= 1 or len(lefts) <= _FEWEST:
         return None
     area = Rectangle(lefts[0], tops[0], lefts[-1], tops[-1])
+    walls = [
+        [rule for rule in down if abs((rule.x0 + rule.x1) / 2 - left) <= _SNAP] for left in lefts
+    ]
     found: dict[int, list[list[Piece]]] = {}
     used: set[int] = set()
     for place, line in enumerate(page.lines):
@@ -94,7 +97,7 @@ def _table(page: PageContent, rules: Sequence[Rectangle]) -> Table | None:
             x, y = (piece.x0 + piece.x1) / 2, (piece.y0 + piece.y1) / 2
             if area.covers(x, y) and text.strip():
                 row = bisect_right(tops, y) - 1
-                column = _first_of_merged(bisect_right(lefts, x) - 1, y, lefts, down)
+                column = _first_of_merged(bisect_right(lefts, x) - 1, y, walls)
                 cells = found.setdefault(row, [[] for _ in lefts[1:]])
                 cells[column].append((text.strip(), piece))
                 used.add(place)
@@ -175,14 +178,9 @@ def _pieces(line: Line, lefts: Sequence[float]) -> Iterable[tuple[str, Rectangle
     return (line.pieces if crossed else ()) or [(line.text, line.area)]
 
 
-def _first_of_merged(
-    column: int, y: float, lefts: Sequence[float], down: Sequence[Rectangle]
-) -> int:
+def _first_of_merged(column: int, y: float, walls: Sequence[Sequence[Rectangle]]) -> int:
     """Go to the left while no ruling line stands between a cell and its neighbour."""
-    while column > 0 and not any(
-        abs((rule.x0 + rule.x1) / 2 - lefts[column]) <= _SNAP and rule.y0 <= y <= rule.y1
-        for rule in down
-    ):
+    while column > 0 and not any(rule.y0 <= y <= rule.y1 for rule in walls[column]):
         column -= 1
     return column
 

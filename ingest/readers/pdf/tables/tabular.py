@@ -77,18 +77,18 @@ def is_table(found: Candidate) -> bool:
 def _stands_without_rules(found: Candidate) -> bool:
     cells = found.grid.cells
     columns = len(cells[0])
-    supported = _is_shaded(found) or _has_bold_head(found) or _has_ruled_head(found)
-    if len(cells) < _FREE_ROWS + (columns == _LIST_COLUMNS and not supported) or not _has_head(
-        found
-    ):
+    if len(cells) < _FREE_ROWS or not _has_head(found):
         return False
     if statistics.median(length(text) for text, _ in found.pieces) > _FREE_CELL:
         return False
     if any(_is_prose(found, column, _PROSE_LENGTH) for column in range(columns)):
         return False
-    if sum(_is_wrapped(found, column) for column in range(columns)) > supported:
+    if not all(_is_aligned(found, column) for column in range(columns)) or _is_figure(found):
         return False
-    return all(_is_aligned(found, column) for column in range(columns)) and not _is_figure(found)
+    wrapped = sum(_is_wrapped(found, column) for column in range(columns))
+    if _is_shaded(found) or _has_bold_head(found) or _has_ruled_head(found):
+        return wrapped <= 1
+    return not wrapped and len(cells) >= _FREE_ROWS + (columns == _LIST_COLUMNS)
 
 
 def _texts(found: Candidate, column: int) -> list[str]:
