@@ -52,8 +52,10 @@ def _on_grounds(page: PageContent, free: Sequence[int]) -> Iterator[list[int]]:
 
 def is_ground(drawing: Drawing, page: Rectangle) -> bool:
     """Tell whether a drawing is light and large enough to be the ground of a callout."""
+    if drawing.white or drawing.stroked:
+        return False
     area = drawing.area
-    if drawing.white or drawing.stroked or area.width < _WIDTH_SHARE * page.width:
+    if area.width < _WIDTH_SHARE * page.width:
         return False
     red, green, blue = drawing.color >> 16, drawing.color >> 8 & 255, drawing.color & 255
     light = (0.3 * red + 0.6 * green + 0.1 * blue) / 255 > _LIGHT

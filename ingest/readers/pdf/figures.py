@@ -68,20 +68,21 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
     most = _PAGE_SHARE * page.area.width * page.area.height
     grounds = [drawing.area for drawing in page.drawings if is_ground(drawing, page.area)]
     squares: dict[tuple[int, int], int] = {}
-    placed: dict[tuple[range, range], int] = {}
+    placed: dict[tuple[tuple[int, int], tuple[int, int]], int] = {}
     groups: list[list[Drawing]] = []
     # Where a group is now: itself, or one that it has been put to.
     moved: list[int] = []
     for drawing in page.drawings:
-        area = drawing.area
-        large = area.width * area.height > most
-        if drawing.white or large or any(_is_edge(area, ground) for ground in grounds):
+        x0, y0, x1, y1 = area = drawing.area
+        if drawing.white or (x1 - x0) * (y1 - y0) > most:
             continue
-        columns, rows = _squares(area.x0, area.x1), _squares(area.y0, area.y1)
+        if grounds and any(_is_edge(area, ground) for ground in grounds):
+            continue
+        columns, rows = _squares(x0, x1), _squares(y0, y1)
         if (columns, rows) in placed:  # as the pieces of a curve stand beside each other
             groups[_last(moved, placed[columns, rows])].append(drawing)
             continue
-        touched = [(column, row) for column in columns for row in rows]
+        touched = [(column, row) for column in range(*columns) for row in range(*rows)]
         met = {_last(moved, squares[square]) for square in touched if square in squares}
         number = min(met, default=len(groups))
         if not met:
@@ -103,8 +104,8 @@ def _last(moved: list[int], group: int) -> int:
     return group
 
 
-def _squares(start: float, end: float) -> range:
-    return range(int((start - _REACH) // _SQUARE), int((end + _REACH) // _SQUARE) + 1)
+def _squares(start: float, end: float) -> tuple[int, int]:
+    return int((start - _REACH) // _SQUARE), int((end + _REACH) // _SQUARE) + 1
 
 
 def _is_figure(drawings: Sequence[Drawing], lines: Sequence[Line]) -> bool:

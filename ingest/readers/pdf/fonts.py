@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import pymupdf
@@ -24,6 +25,7 @@ _EXTENSION = re.compile(r"^(?:cmex|lmex|lmmathext|euex|[tp]xex|esint)", re.IGNOR
 EXTENSION_FONT = 5
 _MAPPED = re.compile(rb"^<([0-9A-F]{2})>", re.MULTILINE | re.IGNORECASE)
 _TYPE_3 = re.compile(r"^Type3 \((\d+) 0 R\)")
+_NAME_AND_FLAGS = itemgetter("font", "flags")
 # The glyph that Skia (Chrome) puts in every unused place of a Type 3 font.
 _FILLER = "g0"
 
@@ -58,11 +60,11 @@ class Fonts:
         """Return the styles of the fonts of spans; equal styles are the same object."""
         known = self._known
         try:
-            return [known[span["font"], span["flags"]] for span in spans]
+            return list(map(known.__getitem__, map(_NAME_AND_FLAGS, spans)))
         except KeyError:
-            for span in spans:
-                style = self._read(span["font"], span["flags"])
-                known[span["font"], span["flags"]] = self._styles.setdefault(style, style)
+            for key in map(_NAME_AND_FLAGS, spans):
+                style = self._read(*key)
+                known[key] = self._styles.setdefault(style, style)
             return self.styles(spans)
 
     def _read(self, name: str, flags: int) -> FontStyle:
