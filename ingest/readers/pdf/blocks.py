@@ -11,6 +11,7 @@ from ingest.readers.pdf.rows import Row, pushed_apart
 from ingest.readers.pdf.tables.grid import Cell
 
 ENDERS = "。！？!?；;：:.…"
+_ENDS = tuple(ENDERS)
 _CLOSERS = "”’」』）)]】》\"'"
 
 # Baselines further apart than this part of the usual distance begin a new paragraph.
@@ -64,7 +65,7 @@ class Draft:
 
 def ends_sentence(text: str) -> bool:
     """Tell whether a text ends where a sentence, a clause before a list, or a label ends."""
-    return text.rstrip().rstrip(_CLOSERS).endswith(tuple(ENDERS))
+    return text.rstrip().rstrip(_CLOSERS).endswith(_ENDS)
 
 
 def make_drafts(
@@ -171,6 +172,8 @@ def _is_aligned(draft: Draft, row: Row, goes_on: bool) -> bool:
 def _is_short(last: Row, row: Row, right: float) -> bool:
     """Tell whether a row ends although the beginning of the next one had fitted in."""
     free = right - last.right
+    if free <= _RAGGED * row.size:
+        return False
     word = _WORD.match(row.text.lstrip())
     letter = row.area.width / max(len(row.text), 1)
     if free <= letter * len(word.group() if word else "") + _RAGGED * row.size:

@@ -81,6 +81,8 @@ class Row:
     @property
     def confidence(self) -> float | None:
         """The lowest confidence of recognised lines; None for the file's own text."""
+        if len(self.lines) == 1:
+            return self.lines[0].confidence
         found = [line.confidence for line in self.lines if line.confidence is not None]
         return min(found, default=None)
 
@@ -110,6 +112,8 @@ class Row:
 
 def unspaced(before: str, after: str) -> bool:
     """Tell whether two characters stand together without a space in Chinese typesetting."""
+    if before.isascii() and after.isascii():
+        return False
     return bool(UNSPACED.match(before) or UNSPACED.match(after))
 
 
@@ -158,9 +162,11 @@ def leading(rows: Sequence[Row]) -> dict[float, float]:
     """Return the usual distance of baselines within paragraphs for each font size."""
     steps: dict[float, list[float]] = {}
     for row, following in pairwise(rows):
+        size = row.size
+        if row.page != following.page or size != following.size or row.math or following.math:
+            continue
         step = following.baseline - row.baseline
-        same = row.page == following.page and row.size == following.size and not following.listed
-        if same and row.size * 0.9 < step < row.size * 2.2 and not (row.math or following.math):
-            steps.setdefault(row.size, []).append(round(step * 2) / 2)
+        if size * 0.9 < step < size * 2.2 and not following.listed:
+            steps.setdefault(size, []).append(round(step * 2) / 2)
     modes = {size: statistics.mode(sorted(found)) for size, found in steps.items()}
     return {size: mode for size, mode in modes.items() if steps[size].count(mode) >= _FEWEST_STEPS}

@@ -25,8 +25,8 @@ def vocabulary(rows: Iterable[Row]) -> frozenset[str]:
     """Return the words that a document prints within a row: evidence for mending hyphens."""
     words: set[str] = set()
     for row in rows:
-        found = [word.lower() for word in _WORD.findall(row.text)]
-        words.update(found[1:-1])  # the first and the last may be halves of words
+        found = _WORD.findall(row.text)
+        words.update(map(str.lower, found[1:-1]))  # the first and the last may be halves of words
     return frozenset(words)
 
 
@@ -93,8 +93,8 @@ def _formula(draft: Draft) -> Block | None:
 
 
 def _box(page: int, area: Rectangle) -> Box:
-    values = (round(value, 2) for value in (area.x0, area.y0, area.x1, area.y1))
-    return Box(page, *values)
+    x0, y0, x1, y1 = area
+    return Box(page, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
 
 
 def _joint(before: str, row: Row, after: str, words: frozenset[str]) -> tuple[str, str]:
@@ -102,7 +102,7 @@ def _joint(before: str, row: Row, after: str, words: frozenset[str]) -> tuple[st
     if row.lines[-1].soft_hyphen:
         return before, ""
     broken = _BROKEN.search(before) if before.endswith(_HYPHENS) else None
-    rest = _REST.match(after)
+    rest = _REST.match(after) if broken else None
     if broken and rest:
         mended = _is_one_word(broken.group(1), rest.group(), words, row.text)
         return (before[:-1] if mended else before), ""
