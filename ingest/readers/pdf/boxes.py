@@ -96,13 +96,14 @@ def _goes_on_beside(page: PageContent, free: Sequence[int], inside: Sequence[int
 
 
 def _beside_bars(page: PageContent, free: Sequence[int]) -> Iterator[list[int]]:
-    bars = [
-        drawing.area
-        for drawing in set(page.drawings)  # some are drawn twice
+    drawn = [
+        drawing
+        for drawing in page.drawings
         if _BAR_WIDTHS[0] <= drawing.area.width <= _BAR_WIDTHS[1]
         and drawing.area.height > _BAR_SHAPE * drawing.area.width
         and not drawing.white
     ]
+    bars = [drawing.area for drawing in dict.fromkeys(drawn)]  # some are drawn twice
     edges = Counter((round(bar.y0), round(bar.y1)) for bar in bars)
     # Two of the same heights are the sides of a frame.
     bars = [bar for bar in bars if edges[round(bar.y0), round(bar.y1)] == 1]

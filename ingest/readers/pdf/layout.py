@@ -115,6 +115,8 @@ def _parts(lines: Sequence[Line]) -> list[list[int]]:
 
 def _gutter(lines: Sequence[Line], *, inner: bool = False) -> float | None:
     """Find where a blank gutter parts running text into columns side by side."""
+    if len(lines) < 2 * _GUTTER_LINES:
+        return None
     texts = [line for line in lines if line.horizontal and not line.math and line.text.strip()]
     if len(texts) < 2 * _GUTTER_LINES:
         return None
@@ -210,8 +212,8 @@ def mark_bullets(bullets: Sequence[Rectangle], rows: Iterable[Row]) -> None:
 
 def _bullet(drawing: Drawing) -> Rectangle | None:
     """Return where a bullet or a box to tick is seen."""
-    area = drawing.area
-    if abs(area.width - area.height) >= 1:
+    x0, y0, x1, y1 = area = drawing.area
+    if abs((x1 - x0) - (y1 - y0)) >= 1:
         return None
     low, high = _BULLET_SIZES
     if low < area.width < high:
