@@ -83,7 +83,8 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
             groups[_last(moved, placed[columns, rows])].append(drawing)
             continue
         touched = [(column, row) for column in range(*columns) for row in range(*rows)]
-        met = {_last(moved, squares[square]) for square in touched if square in squares}
+        met = {squares[square] for square in touched if square in squares}
+        met = {_last(moved, group) for group in met}
         number = min(met, default=len(groups))
         if not met:
             groups.append([])

@@ -165,11 +165,14 @@ def _surroundings(content: PageContent, inks: Set[int]) -> Surroundings:
 
 
 def _is_bar(area: Rectangle) -> bool:
-    return area.height <= THICKEST_BAR and area.width >= SHORTEST_BAR
+    x0, y0, x1, y1 = area
+    return y1 - y0 <= THICKEST_BAR and x1 - x0 >= SHORTEST_BAR
 
 
 def _without_bars(content: PageContent, formulas: Sequence[Formula]) -> tuple[Drawing, ...]:
     """Leave out what is drawn in formulas: fraction bars are no ruling lines of tables."""
+    if not formulas:
+        return content.drawings
     ordered = sorted(formulas, key=lambda formula: formula.area.y0)
     tops = [formula.area.y0 for formula in ordered]
 

@@ -144,14 +144,13 @@ def side_by_side(areas: Sequence[Rectangle]) -> list[list[int]]:
 def _spanning(areas: Sequence[Rectangle], rows: Sequence[Sequence[int]]) -> set[int]:
     """Return the pieces that stand over several columns, as a title over others does."""
     rows = [row for row in rows if len(row) > 1]
-    starts = [[areas[place].x0 for place in row] for row in rows]
-    ends = [[areas[place].x1 for place in row] for row in rows]
+    edges = [([areas[at].x0 for at in row], [areas[at].x1 for at in row]) for row in rows]
     found: set[int] = set()
-    for place, area in enumerate(areas):
-        over = sum(
-            bisect_left(start, area.x1 - _TOUCH) - bisect_right(end, area.x0 + _TOUCH) > 1
-            for start, end in zip(starts, ends, strict=True)
-        )
+    for place, (x0, _, x1, _) in enumerate(areas):
+        left, right = x0 + _TOUCH, x1 - _TOUCH
+        over = 0
+        for starts, ends in edges:
+            over += bisect_left(starts, right) - bisect_right(ends, left) > 1
         if over >= max(1, _SPANNING_SHARE * len(rows)):
             found.add(place)
     return found
