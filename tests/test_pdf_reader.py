@@ -270,6 +270,15 @@ def test_running_heads_and_page_numbers_are_dropped(write: Write) -> None:
     assert texts(document) == [f"Page text number {n} stands alone." for n in range(1, 6)]
 
 
+@pytest.mark.parametrize(("top", "kept"), [("A quiet page", "A quiet page"), ("12", "12")])
+def test_a_page_of_two_rows_keeps_one(write: Write, top: str, kept: str) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    rows(page, [top], y=40, size=8)
+    rows(page, ["12"], x=290, y=810)
+    assert texts(read(write(pdf))) == [kept]
+
+
 @pytest.mark.parametrize("by_row", [False, True])
 def test_two_columns_are_read_one_after_the_other(write: Write, by_row: bool) -> None:
     pdf = pymupdf.open()

@@ -11,6 +11,7 @@ from ingest.readers.pdf.rows import Row, pushed_apart
 from ingest.readers.pdf.tables.grid import Cell
 
 ENDERS = "。！？!?；;：:.…"
+_ENDS = tuple(ENDERS)
 _CLOSERS = "”’」』）)]】》\"'"
 
 # Baselines further apart than this part of the usual distance begin a new paragraph.
@@ -64,7 +65,7 @@ class Draft:
 
 def ends_sentence(text: str) -> bool:
     """Tell whether a text ends where a sentence, a clause before a list, or a label ends."""
-    return text.rstrip().rstrip(_CLOSERS).endswith(tuple(ENDERS))
+    return text.rstrip().rstrip(_CLOSERS).endswith(_ENDS)
 
 
 def make_drafts(
@@ -171,6 +172,8 @@ def _is_aligned(draft: Draft, row: Row, goes_on: bool) -> bool:
 def _is_short(last: Row, row: Row, right: float) -> bool:
     """Tell whether a row ends although the beginning of the next one had fitted in."""
     free = right - last.right
+    if free <= _RAGGED * row.size:
+        return False
     word = _WORD.match(row.text.lstrip())
     letter = row.area.width / max(len(row.text), 1)
     if free <= letter * len(word.group() if word else "") + _RAGGED * row.size:
@@ -226,19 +229,26 @@ def _without_line_numbers(drafts: Sequence[Draft]) -> list[Draft]:
 
 def in_reading_order(drafts: Sequence[Draft]) -> list[Draft]:
     """Keep the file's order, but put before a block what stands wholly above it."""
-    ordered: list[Draft] = []
-    upright = [draft for draft in drafts if _is_upright(draft)]
-    for draft in sorted(upright, key=_column):
+    columns: dict[int, list[tuple[Rectangle, Draft]]] = {}
+    lowest: dict[int, float] = {}
+    for draft in filter(_is_upright, drafts):
         area, column = draft.area, _column(draft)
+        ordered = columns.setdefault(column, [])
         place = len(ordered)
-        for index, other in enumerate(ordered):
-            below = other.area
-            beside = min(area.x1, below.x1) - max(area.x0, below.x0)
-            if column == _column(other) and area.y1 <= below.y0 + 2 and beside > 0:
-                place = index
-                break
-        ordered.insert(place, draft)
-    return ordered + [draft for draft in drafts if not _is_upright(draft)]
+        # Most of what comes next in a file stands below all that came before.
+        if area.y1 <= lowest.get(column, area.y0) + 2:
+            place = next(
+                (at for at, (other, _) in enumerate(ordered) if _is_above(area, other)), place
+            )
+        ordered.insert(place, (area, draft))
+        lowest[column] = max(lowest.get(column, area.y0), area.y0)
+    upright = [draft for column in sorted(columns) for _, draft in columns[column]]
+    return upright + [draft for draft in drafts if not _is_upright(draft)]
+
+
+def _is_above(area: Rectangle, other: Rectangle) -> bool:
+    beside = min(area.x1, other.x1) - max(area.x0, other.x0)
+    return area.y1 <= other.y0 + 2 and beside > 0
 
 
 def _column(draft: Draft) -> int:

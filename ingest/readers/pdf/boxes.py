@@ -52,8 +52,10 @@ def _on_grounds(page: PageContent, free: Sequence[int]) -> Iterator[list[int]]:
 
 def is_ground(drawing: Drawing, page: Rectangle) -> bool:
     """Tell whether a drawing is light and large enough to be the ground of a callout."""
+    if drawing.white or drawing.stroked:
+        return False
     area = drawing.area
-    if drawing.white or drawing.stroked or area.width < _WIDTH_SHARE * page.width:
+    if area.width < _WIDTH_SHARE * page.width:
         return False
     red, green, blue = drawing.color >> 16, drawing.color >> 8 & 255, drawing.color & 255
     light = (0.3 * red + 0.6 * green + 0.1 * blue) / 255 > _LIGHT
@@ -94,13 +96,14 @@ def _goes_on_beside(page: PageContent, free: Sequence[int], inside: Sequence[int
 
 
 def _beside_bars(page: PageContent, free: Sequence[int]) -> Iterator[list[int]]:
-    bars = [
-        drawing.area
-        for drawing in set(page.drawings)  # some are drawn twice
+    drawn = [
+        drawing
+        for drawing in page.drawings
         if _BAR_WIDTHS[0] <= drawing.area.width <= _BAR_WIDTHS[1]
         and drawing.area.height > _BAR_SHAPE * drawing.area.width
         and not drawing.white
     ]
+    bars = [drawing.area for drawing in dict.fromkeys(drawn)]  # some are drawn twice
     edges = Counter((round(bar.y0), round(bar.y1)) for bar in bars)
     # Two of the same heights are the sides of a frame.
     bars = [bar for bar in bars if edges[round(bar.y0), round(bar.y1)] == 1]

@@ -1,11 +1,13 @@
 """Figures that are drawn: where lines and curves stand together, and the words among them."""
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 
 from ingest.readers.pdf.blocks import ends_sentence
 from ingest.readers.pdf.boxes import is_ground
 from ingest.readers.pdf.captions import is_caption
 from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
+from ingest.readers.pdf.shapes import around
 from ingest.text import length
 
 # Drawings nearer than this are parts of one figure; they are compared by squares of a grid.
@@ -42,7 +44,7 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
     used = [page.lines[place].area for place in taken]
     figures: list[list[int]] = []
     for drawings in _clusters(page):
-        area = _around(drawings)
+        area = around(drawing.area for drawing in drawings)
         if any(_covers(area, other) for other in used):
             continue
         inside = [place for place, line in free.items() if _covers(area, line.area)]
@@ -57,12 +59,6 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
     return figures
 
 
-def _around(drawings: Sequence[Drawing]) -> Rectangle:
-    areas = [drawing.area for drawing in drawings]
-    left, top = min(area.x0 for area in areas), min(area.y0 for area in areas)
-    return Rectangle(left, top, max(area.x1 for area in areas), max(area.y1 for area in areas))
-
-
 def _covers(area: Rectangle, other: Rectangle) -> bool:
     return area.covers((other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2)
 
@@ -72,37 +68,50 @@ def _clusters(page: PageContent) -> list[list[Drawing]]:
     most = _PAGE_SHARE * page.area.width * page.area.height
     grounds = [drawing.area for drawing in page.drawings if is_ground(drawing, page.area)]
     squares: dict[tuple[int, int], int] = {}
+    placed: dict[tuple[tuple[int, int], tuple[int, int]], int] = {}
     groups: list[list[Drawing]] = []
+    # Where a group is now: itself, or one that it has been put to.
+    moved: list[int] = []
     for drawing in page.drawings:
-        area = drawing.area
-        large = area.width * area.height > most
-        if drawing.white or large or any(_is_edge(area, ground) for ground in grounds):
+        x0, y0, x1, y1 = area = drawing.area
+        if drawing.white or (x1 - x0) * (y1 - y0) > most:
             continue
-        touched = [
-            (column, row)
-            for column in _squares(area.x0, area.x1)
-            for row in _squares(area.y0, area.y1)
-        ]
-        met = sorted({squares[square] for square in touched if square in squares})
-        number = met[0] if met else len(groups)
+        if grounds and any(_is_edge(area, ground) for ground in grounds):
+            continue
+        columns, rows = _squares(x0, x1), _squares(y0, y1)
+        if (columns, rows) in placed:  # as the pieces of a curve stand beside each other
+            groups[_last(moved, placed[columns, rows])].append(drawing)
+            continue
+        touched = [(column, row) for column in range(*columns) for row in range(*rows)]
+        met = {squares[square] for square in touched if square in squares}
+        met = {_last(moved, group) for group in met}
+        number = min(met, default=len(groups))
         if not met:
             groups.append([])
+            moved.append(number)
         groups[number].append(drawing)
-        for other in met[1:]:
+        for other in met - {number}:
             groups[number].extend(groups[other])
             groups[other] = []
-            squares.update({s: number for s, found in squares.items() if found == other})
+            moved[other] = number
         squares.update(dict.fromkeys(touched, number))
+        placed[columns, rows] = number
     return [group for group in groups if any(_is_large(drawing) for drawing in group)]
 
 
-def _squares(start: float, end: float) -> range:
-    return range(int((start - _REACH) // _SQUARE), int((end + _REACH) // _SQUARE) + 1)
+def _last(moved: list[int], group: int) -> int:
+    while moved[group] != group:
+        moved[group] = group = moved[moved[group]]
+    return group
+
+
+def _squares(start: float, end: float) -> tuple[int, int]:
+    return int((start - _REACH) // _SQUARE), int((end + _REACH) // _SQUARE) + 1
 
 
 def _is_figure(drawings: Sequence[Drawing], lines: Sequence[Line]) -> bool:
     """Tell whether drawings are more than grounds and rules, and the words among them labels."""
-    area = _around(drawings)
+    area = around(drawing.area for drawing in drawings)
     if min(area.width, area.height) < _SMALLEST:
         return False
     if any(length(line.text) > _INSIDE or line.monospaced > _CODE_SHARE for line in lines):
@@ -110,21 +119,26 @@ def _is_figure(drawings: Sequence[Drawing], lines: Sequence[Line]) -> bool:
     if sum(line.math for line in lines) > _MATH_SHARE * len(lines):
         return False
     fills = [drawing.area for drawing in drawings if not drawing.stroked]
-    shapes = [
+    shapes = (
         drawing.area
         for drawing in drawings
         if _is_large(drawing)
         and not (drawing.stroked and any(_is_edge(drawing.area, fill) for fill in fills))
-    ]
+    )
     if len(drawings) < _FEWEST_DRAWINGS:
-        return bool(shapes)
-    grounds = sum(any(_covers(shape, line.area) for line in lines) for shape in shapes)
-    return len(shapes) - grounds >= _FEWEST_SHAPES
+        return any(True for _ in shapes)
+    bare = (s for s in shapes if not any(_covers(s, line.area) for line in lines))
+    return len(list(islice(bare, _FEWEST_SHAPES))) == _FEWEST_SHAPES
 
 
 def _is_edge(area: Rectangle, fill: Rectangle) -> bool:
     """Tell whether a drawing is only the edge of a ground."""
-    return all(abs(side - other) < _EDGE for side, other in zip(area, fill, strict=True))
+    return (
+        abs(area[0] - fill[0]) < _EDGE
+        and abs(area[1] - fill[1]) < _EDGE
+        and abs(area[2] - fill[2]) < _EDGE
+        and abs(area[3] - fill[3]) < _EDGE
+    )
 
 
 def _is_number(line: Line) -> bool:
@@ -133,9 +147,11 @@ def _is_number(line: Line) -> bool:
 
 def _is_large(drawing: Drawing) -> bool:
     """Tell whether a drawing is no letter, bar of a fraction, ground or rule below words."""
-    width, height = drawing.area.width, drawing.area.height
-    shape = not drawing.rectangular or min(width, height) < 1
-    return shape and max(width, height) > _LETTER and height > _BAR
+    x0, y0, x1, y1 = drawing.area
+    width, height = x1 - x0, y1 - y0
+    if height <= _BAR or max(width, height) <= _LETTER:
+        return False
+    return not drawing.rectangular or min(width, height) < 1
 
 
 def _with_labels(area: Rectangle, inside: Sequence[int], free: dict[int, Line]) -> set[int]:
@@ -146,7 +162,7 @@ def _with_labels(area: Rectangle, inside: Sequence[int], free: dict[int, Line]) 
         near = {
             place
             for place, line in free.items()
-            if place not in places and _is_label(line) and _is_near(area, line)
+            if place not in places and _is_near(area, line) and _is_label(line)
         }
         for place in near:
             area = area.joined(free[place].area)

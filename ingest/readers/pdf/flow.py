@@ -1,7 +1,7 @@
 """The text of a page as streams: running text, callouts, tables and notes; then as drafts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 
 from ingest.model import BlockKind
@@ -112,7 +112,7 @@ def _as_line(page: PageContent, places: Sequence[int]) -> Line:
     """Let what stands together count as one line when columns are looked for."""
     lines = [page.lines[place] for place in places]
     area = reduce(Rectangle.joined, (line.area for line in lines))
-    return replace(lines[0], area=area, math=False, horizontal=True)
+    return lines[0]._replace(area=area, math=False, horizontal=True)
 
 
 def _rows(

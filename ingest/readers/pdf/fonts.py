@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import pymupdf
@@ -24,6 +25,7 @@ _EXTENSION = re.compile(r"^(?:cmex|lmex|lmmathext|euex|[tp]xex|esint)", re.IGNOR
 EXTENSION_FONT = 5
 _MAPPED = re.compile(rb"^<([0-9A-F]{2})>", re.MULTILINE | re.IGNORECASE)
 _TYPE_3 = re.compile(r"^Type3 \((\d+) 0 R\)")
+_NAME_AND_FLAGS = itemgetter("font", "flags")
 # The glyph that Skia (Chrome) puts in every unused place of a Type 3 font.
 _FILLER = "g0"
 
@@ -57,15 +59,13 @@ class Fonts:
     def styles(self, spans: Sequence[Mapping[str, Any]]) -> list[FontStyle]:
         """Return the styles of the fonts of spans; equal styles are the same object."""
         known = self._known
-        found: list[FontStyle] = []
-        for span in spans:
-            key = span["font"], span["flags"]
-            style = known.get(key)
-            if style is None:
+        try:
+            return list(map(known.__getitem__, map(_NAME_AND_FLAGS, spans)))
+        except KeyError:
+            for key in map(_NAME_AND_FLAGS, spans):
                 style = self._read(*key)
-                style = known[key] = self._styles.setdefault(style, style)
-            found.append(style)
-        return found
+                known[key] = self._styles.setdefault(style, style)
+            return self.styles(spans)
 
     def _read(self, name: str, flags: int) -> FontStyle:
         type_3 = _TYPE_3.match(name)

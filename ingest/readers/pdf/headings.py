@@ -96,14 +96,15 @@ def _mark_by_outline(drafts: Sequence[Draft], outline: Outline) -> dict[int, int
 
 def _heading_size(draft: Draft, body: float, body_bold: bool) -> float:
     """Return the size of a heading; a bold one of the running text's size ranks below all."""
+    numbered = draft.kind is BlockKind.LIST_ITEM and not draft.rows[0].bullet
+    kind = draft.kind is BlockKind.PARAGRAPH or numbered
+    if not kind or len(draft.rows) > _HEADING_ROWS:
+        return 0.0
     row, text = draft.rows[0], text_of(draft)
     if (draft.boxed and row.size < body * _LARGER) or row.main.signs * 2 > len(row.main.text):
         return 0.0
-    numbered = draft.kind is BlockKind.LIST_ITEM and not row.bullet
-    kind = draft.kind is BlockKind.PARAGRAPH or numbered
-    if not kind or not row.lines[0].horizontal or not any(map(str.isalnum, text)):
-        return 0.0
-    if len(draft.rows) > _HEADING_ROWS or length(text) > _HEADING_LENGTH:
+    lettered = row.lines[0].horizontal and any(map(str.isalnum, text))
+    if not lettered or length(text) > _HEADING_LENGTH:
         return 0.0
     if row.size >= body * _LARGER and not text.endswith(_NO_HEADING_END[:4]):
         return row.size

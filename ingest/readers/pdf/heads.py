@@ -1,7 +1,7 @@
 """Running heads and feet: what pages repeat in their margins, and page numbers."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ingest.readers.pdf.lines import Line, PageContent
 
@@ -47,33 +47,56 @@ def _in_margin(line: Line, page: PageContent, share: float) -> bool:
     return line.area.y1 < margin or page.area.height - line.area.y0 < margin
 
 
-def _isolated(page: PageContent, *, lone: bool) -> Iterator[int]:
-    """Yield the first and the last row of a page where they stand apart from its text.
+def _isolated(page: PageContent, *, lone: bool) -> list[int]:
+    """Return the first and the last row of a page where they stand apart from its text.
 
     In a document of several pages only a page number is told by that; other heads repeat.
     """
-    lines = {place: line for place, line in enumerate(page.lines) if line.text.strip()}
-    upright = {place: line for place, line in lines.items() if line.horizontal}
+    upright = {
+        place: line
+        for place, line in enumerate(page.lines)
+        if line.horizontal and line.text.strip()
+    }
+    found: list[Collection[int]] = []
     for first in (True, False):
         row = _outer_row(upright, first=first)
-        others = [line for place, line in upright.items() if place not in row]
-        if (
-            not row
-            or not others
-            or not all(_in_margin(upright[place], page, _NARROW_SHARE) for place in row)
-        ):
-            continue
-        top, bottom = min(line.area.y0 for line in others), max(line.area.y1 for line in others)
-        outer = [upright[place] for place in row]
-        gap = min(top - line.area.y1 if first else line.area.y0 - bottom for line in outer)
-        text = " ".join(line.text.strip() for line in outer)
-        least = _NUMBER_GAP if _PAGE_NUMBER.match(text) else _TEXT_GAP
-        usual = max(others, key=lambda line: len(line.text)).size
-        numbered = least == _NUMBER_GAP
-        small = max(line.size for line in outer) <= _SMALLER * usual
-        minor = lone and small and len(text) < _SHORT and not any(line.bold for line in outer)
-        if gap > least * outer[0].size and (numbered or minor):
-            yield from row
+        if _stands_apart(page, upright, row, first=first, lone=lone):
+            found.append(row)
+    if sum(map(len, found)) >= len(upright):  # both are all there is: one at most is a number
+        found = [row for row in found if _PAGE_NUMBER.match(_text(upright, row))][-1:]
+    return [place for row in found for place in row]
+
+
+def _text(lines: Mapping[int, Line], row: Collection[int]) -> str:
+    return " ".join(lines[place].text.strip() for place in row)
+
+
+def _stands_apart(
+    page: PageContent,
+    upright: Mapping[int, Line],
+    row: Collection[int],
+    *,
+    first: bool,
+    lone: bool,
+) -> bool:
+    """Tell whether the first or the last row of a page is a page number or, alone, small."""
+    outer = [upright[place] for place in row]
+    if not all(_in_margin(line, page, _NARROW_SHARE) for line in outer):
+        return False
+    others = [line for place, line in upright.items() if place not in row]
+    if not outer or not others:
+        return False
+    if first:
+        gap = min(line.area.y0 for line in others) - max(line.area.y1 for line in outer)
+    else:
+        gap = min(line.area.y0 for line in outer) - max(line.area.y1 for line in others)
+    text = _text(upright, row)
+    if _PAGE_NUMBER.match(text):
+        return gap > _NUMBER_GAP * outer[0].size
+    usual = max(others, key=lambda line: len(line.text)).size
+    small = max(line.size for line in outer) <= _SMALLER * usual
+    minor = lone and small and len(text) < _SHORT and not any(line.bold for line in outer)
+    return minor and gap > _TEXT_GAP * outer[0].size
 
 
 def _outer_row(lines: dict[int, Line], *, first: bool) -> Collection[int]:

@@ -31,6 +31,8 @@ _MOST_BULLETS = 200
 _BULLET_DISTANCE = 2.0
 # A box as large as the page is its background.
 _PAGE_SHARE = 0.8
+# So far letters may reach out of their box.
+_BOX_PADDING = 2.0
 
 
 def columns(lines: Sequence[Line]) -> list[int]:
@@ -113,6 +115,8 @@ def _parts(lines: Sequence[Line]) -> list[list[int]]:
 
 def _gutter(lines: Sequence[Line], *, inner: bool = False) -> float | None:
     """Find where a blank gutter parts running text into columns side by side."""
+    if len(lines) < 2 * _GUTTER_LINES:
+        return None
     texts = [line for line in lines if line.horizontal and not line.math and line.text.strip()]
     if len(texts) < 2 * _GUTTER_LINES:
         return None
@@ -136,7 +140,8 @@ def _has_columns(texts: Sequence[Line], gutter: float, *, inner: bool) -> bool:
         [line for line in texts if line.area.x0 >= gutter],
     )
     for side, other in (sides, sides[::-1]):
-        if sum(map(_rows_high, side)) < _GUTTER_LINES or not other:
+        few = len(side) < _GUTTER_LINES and sum(map(_rows_high, side)) < _GUTTER_LINES
+        if few or not other:
             return False
         top, bottom = min(line.area.y0 for line in other), max(line.area.y1 for line in other)
         beside = sum(_rows_high(line) for line in side if top <= line.area.y0 <= bottom)
@@ -163,7 +168,7 @@ def common_size(rows: Iterable[Row]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def mark_boxes(page: PageContent, rows: Iterable[Row]) -> None:
+def mark_boxes(page: PageContent, rows: Sequence[Row]) -> None:
     """Mark rows that stand in a drawn box, as code does."""
     whole = page.area.width * page.area.height
     if not any(line.monospaced for line in page.lines):
@@ -173,11 +178,13 @@ def mark_boxes(page: PageContent, rows: Iterable[Row]) -> None:
         for drawing in page.drawings
         if not drawing.white and drawing.area.width * drawing.area.height < _PAGE_SHARE * whole
     ]
+    narrowest = min((row.area.width for row in rows), default=0.0) - _BOX_PADDING * 2
+    boxes = [box for box in boxes if box.width >= narrowest]
     for row in rows:
         area, size = row.area, row.size
         row.in_box = any(
-            box.x0 <= area.x0 + 2
-            and box.x1 >= area.x1 - 2
+            box.x0 <= area.x0 + _BOX_PADDING
+            and box.x1 >= area.x1 - _BOX_PADDING
             and box.y0 < area.y1 - size / 4
             and box.y1 > area.y0 + size / 4
             and box.height > size
@@ -205,8 +212,8 @@ def mark_bullets(bullets: Sequence[Rectangle], rows: Iterable[Row]) -> None:
 
 def _bullet(drawing: Drawing) -> Rectangle | None:
     """Return where a bullet or a box to tick is seen."""
-    area = drawing.area
-    if abs(area.width - area.height) >= 1:
+    x0, y0, x1, y1 = area = drawing.area
+    if abs((x1 - x0) - (y1 - y0)) >= 1:
         return None
     low, high = _BULLET_SIZES
     if low < area.width < high:

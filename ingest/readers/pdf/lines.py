@@ -45,7 +45,10 @@ def read_page(page: Any, fonts: Fonts) -> PageContent:
             continue
         drawn = True
         if block["alpha"]:
-            drawings.append(_drawing(block, turn))
+            area, color, stroked = block["bbox"], block["color"], block["stroked"]
+            white = color == _WHITE and not stroked
+            place = turned(area, turn) if turn is not None else Rectangle._make(area)
+            drawings.append(Drawing(place, stroked, block["isrect"], white, color))
     shown = page.rect
     area = Rectangle(0.0, 0.0, shown.width, shown.height)
     lines = tuple(one.line for one in found)
@@ -54,12 +57,6 @@ def read_page(page: Any, fonts: Fonts) -> PageContent:
     if turn is None and any(one.line.signs for one in found):
         return with_formulas(content, found, textpage, fonts)
     return content
-
-
-def _drawing(block: Mapping[str, Any], turn: Any) -> Drawing:
-    area, color, stroked = turned(block["bbox"], turn), block["color"], block["stroked"]
-    white = color == _WHITE and not stroked
-    return Drawing(area, stroked, block["isrect"], white, color)
 
 
 def _beside(area: Rectangle, raw: Mapping[str, Any], turn: Any) -> bool:

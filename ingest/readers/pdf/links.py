@@ -96,6 +96,8 @@ def links_of(links: Iterable[Link], blocks: Iterable[Block]) -> tuple[Link, ...]
     found = {(link.target, link.page): link for link in links}
     known = {_key(link.target) for link in found.values()}
     for block in blocks:
+        if "/" not in block.text:
+            continue
         for match in _ADDRESS.finditer(block.text):
             text = _without_end(match.group())
             target = text if "://" in text else f"https://{text}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import pymupdf
+from pymupdf import mupdf
 
 from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
 
@@ -92,7 +93,8 @@ def is_unknown(text: str) -> bool:
 
 def _pictures(page: Any, content: PageContent) -> list[Region]:
     # Asking for the pictures' places runs the whole page; most pages of papers have none.
-    if not page.get_images() and any(line.text.strip() for line in content.lines):
+    has_text = any(line.text.strip() for line in content.lines)
+    if has_text and not (_has_objects(page) and page.get_images()):
         return []
     whole = content.area
     regions: list[Region] = []
@@ -111,6 +113,13 @@ def _pictures(page: Any, content: PageContent) -> list[Region]:
         scale = max(found["width"], found["height"]) / max(shown.width, shown.height)
         regions.append(Region(kind, area, scale, found["width"] * found["height"]))
     return regions
+
+
+def _has_objects(page: Any) -> bool:
+    """Tell whether the resources of a page name pictures or forms, which may hold some."""
+    found = mupdf.pdf_page_from_fz_page(page.this).obj()
+    resources = mupdf.pdf_dict_get_inheritable(found, mupdf.PDF_ENUM_NAME_Resources)
+    return bool(mupdf.pdf_dict_len(mupdf.pdf_dict_gets(resources, "XObject")))
 
 
 def _text_share(lines: Iterable[Line], area: Rectangle) -> float:

@@ -45,12 +45,17 @@ class Row:
     left: float = 0.0
     right: float = 0.0
     _size: float = field(default=0.0)
+    _main: Line | None = field(default=None)
 
     @property
     def main(self) -> Line:
         """The longest line that is no formula."""
-        words = [line for line in self.lines if not line.math] or self.lines
-        return max(words, key=lambda line: len(line.text))
+        if self._main is None:
+            words = self.lines
+            if len(words) > 1:
+                words = [line for line in words if not line.math] or words
+            self._main = max(words, key=lambda line: len(line.text))
+        return self._main
 
     @property
     def size(self) -> float:
@@ -68,18 +73,24 @@ class Row:
     def bold(self) -> bool:
         """Whether all letters are bold."""
         words = [line for line in self.lines if not line.math] or self.lines
+        if not any(line.bold for line in words):
+            return False
         lettered = [line for line in words if any(map(str.isalnum, line.text))]
         return bool(lettered) and all(line.bold for line in lettered)
 
     @property
     def confidence(self) -> float | None:
         """The lowest confidence of recognised lines; None for the file's own text."""
+        if len(self.lines) == 1:
+            return self.lines[0].confidence
         found = [line.confidence for line in self.lines if line.confidence is not None]
         return min(found, default=None)
 
     @property
     def code(self) -> bool:
         """Whether the row is set in a monospaced font, Chinese characters aside."""
+        if not any(line.monospaced for line in self.lines):
+            return False
         lines = [line for line in self.lines if line.text.strip()]
         if len(lines) > 1 and lines[0].text.strip().isdigit():
             del lines[0]  # the number of a line of code, in another font
@@ -101,6 +112,8 @@ class Row:
 
 def unspaced(before: str, after: str) -> bool:
     """Tell whether two characters stand together without a space in Chinese typesetting."""
+    if before.isascii() and after.isascii():
+        return False
     return bool(UNSPACED.match(before) or UNSPACED.match(after))
 
 
@@ -115,6 +128,7 @@ def append(row: Row, line: Line) -> None:
     if not any(found.text.strip(BULLETS + " ") for found in row.lines):
         row.text_x0 = line.area.x0
     row.lines.append(line)
+    row._main = None
     row.area = row.area.joined(line.area)
 
 
@@ -148,9 +162,11 @@ def leading(rows: Sequence[Row]) -> dict[float, float]:
     """Return the usual distance of baselines within paragraphs for each font size."""
     steps: dict[float, list[float]] = {}
     for row, following in pairwise(rows):
+        size = row.size
+        if row.page != following.page or size != following.size or row.math or following.math:
+            continue
         step = following.baseline - row.baseline
-        same = row.page == following.page and row.size == following.size and not following.listed
-        if same and row.size * 0.9 < step < row.size * 2.2 and not (row.math or following.math):
-            steps.setdefault(row.size, []).append(round(step * 2) / 2)
+        if size * 0.9 < step < size * 2.2 and not following.listed:
+            steps.setdefault(size, []).append(round(step * 2) / 2)
     modes = {size: statistics.mode(sorted(found)) for size, found in steps.items()}
     return {size: mode for size, mode in modes.items() if steps[size].count(mode) >= _FEWEST_STEPS}

@@ -115,9 +115,10 @@ def _formula_rows(page: int, formulas: Sequence[tuple[int, Line]]) -> list[Row]:
 def _set_apart(rows: list[Row], formulas: Sequence[Row]) -> None:
     """Put rows of formulas after the nearest row above them."""
     for formula in formulas:
+        baseline = formula.baseline
         beside = [row for row in rows if row.column == formula.column]
-        above = [row for row in beside if row.baseline < formula.baseline]
-        below = [row for row in beside if row.baseline >= formula.baseline]
+        above = [row for row in beside if row.baseline < baseline]
+        below = [] if above else beside
         if above:
             nearest = max(above, key=lambda row: row.baseline)
             rows.insert(_place(rows, nearest) + 1, formula)
@@ -132,6 +133,9 @@ def _with_numbers(rows: Sequence[Row]) -> list[Row]:
     formulas = [row for row in rows if row.math]
     kept: list[Row] = []
     for row in rows:
+        if row.math or not EQUATION_NUMBER.match(row.text.strip()):
+            kept.append(row)
+            continue
         equation = next(
             (
                 formula
@@ -142,7 +146,7 @@ def _with_numbers(rows: Sequence[Row]) -> list[Row]:
             ),
             None,
         )
-        if equation and not row.math and EQUATION_NUMBER.match(row.text.strip()):
+        if equation:
             for line in row.lines:
                 append(equation, line)
         else:
@@ -199,9 +203,9 @@ def _beside(row: Row, line: Line, formulas: Sequence[tuple[int, Line]]) -> bool:
         return False
     if _BULLET.fullmatch(row.text + " "):
         return True
-    if line.block == last.block:
-        return True
     gap = line.area.x0 - row.area.x1
+    if line.block == last.block or gap < _NEAR * line.size:
+        return True
     filled = sum(
         found.area.width
         for _, found in formulas

@@ -53,8 +53,7 @@ def around(areas: Iterable[Rectangle]) -> Rectangle:
     return Rectangle(min(x0), min(y0), max(x1), max(y1))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What MuPDF takes for a line: cleaned text of one baseline without large gaps.
 
     ``math`` is a formula or a part of one, which then is set in LaTeX's notation;

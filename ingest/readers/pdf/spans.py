@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import pymupdf
@@ -27,12 +28,13 @@ _GREEK = re.compile("[\u0370-\u03ff]")
 _SIGNS_OF_LISTS = frozenset("•●◦○▪■□◆◇‣➢➤✓✔")
 
 Span = Mapping[str, Any]
+_SIZE, _TEXT = itemgetter("size"), itemgetter("text")
 
 
 def turned(bbox: Sequence[float], turn: Any) -> Rectangle:
     """Return where something stands on the page as it is shown."""
     if turn is None:
-        return Rectangle(*bbox)
+        return Rectangle._make(bbox)
     rectangle = pymupdf.Rect(bbox) * turn
     return Rectangle(rectangle.x0, rectangle.y0, rectangle.x1, rectangle.y1)
 
@@ -40,13 +42,15 @@ def turned(bbox: Sequence[float], turn: Any) -> Rectangle:
 def read_line(raw: Mapping[str, Any], block: int, fonts: Fonts, turn: Any, ruled: bool) -> Line:
     """Make a line of MuPDF's; ``ruled`` keeps the places of its spans."""
     spans: list[Span] = raw["spans"]
-    if len(spans) > 1:
+    # MuPDF makes a span of each word where a file prints no spaces: up to 30 a line.
+    one_size = len(set(map(_SIZE, spans))) == 1
+    if not one_size:
         spans = [span for span in spans if span["size"] >= VISIBLE_SIZE] or spans
     styles = fonts.styles(spans)
     first = styles[0]
-    uniform = len(set(map(id, styles))) == 1
-    text = "".join([span["text"] for span in spans])
-    main = main_span(spans, styles)
+    uniform = styles.count(first) == len(styles)
+    text = "".join(map(_TEXT, spans))
+    main = spans[0] if one_size else main_span(spans, styles)
     origin, direction = main["origin"], raw["dir"]
     if turn is not None:
         origin = pymupdf.Point(origin) * turn
@@ -84,7 +88,7 @@ def _cuts(
 
 def main_span(spans: Sequence[Span], styles: Sequence[FontStyle]) -> Span:
     """Return a span of the size of most letters; formulas count only where nothing else stands."""
-    if len({span["size"] for span in spans}) == 1:
+    if len(set(map(_SIZE, spans))) == 1:
         return spans[0]
     sizes: dict[float, int] = {}
     first: dict[float, Span] = {}
@@ -112,11 +116,13 @@ def _signs(spans: Sequence[Span], styles: Sequence[FontStyle]) -> tuple[int, boo
     if not any(style.math for style in styles):
         return 0, False
     signs = other = wide = 0
-    full = _SCRIPT * max(span["size"] for span in spans)
+    full = _SCRIPT * max(map(_SIZE, spans))
     for span, style in zip(spans, styles, strict=True):
         text = span["text"]
         if style.stage == EXTENSION_FONT:
             signs += len(text)
+        elif text == " ":  # as stands between all words
+            continue
         elif style.math:
             signs += 0 if text.strip() in _SIGNS_OF_LISTS else len(text.strip())
         elif CJK_CHARACTER.search(text):
@@ -150,13 +156,14 @@ def marked(spans: Sequence[Span], styles: Sequence[FontStyle], size: float | Non
 
     ``size`` is that of most of the text; without it, the largest one.
     """
-    size = size or max(span["size"] for span in spans)
+    size = size or max(map(_SIZE, spans))
     middles = [span["origin"][1] - AXIS * span["size"] for span in spans]
     full = [mid for span, mid in zip(spans, middles, strict=True) if span["size"] == size]
     middle = max(set(full), key=full.count)
+    sides = [_side(span, mid, size, middle) for span, mid in zip(spans, middles, strict=True)]
     text, place = "", 0
     while place < len(spans):
-        side = _side(spans[place], middles[place], size, middle)
+        side, end = sides[place], place
         if not side:
             sign = _text(spans[place], styles[place])
             accent = _accent(spans, place, sign)
@@ -167,8 +174,7 @@ def marked(spans: Sequence[Span], styles: Sequence[FontStyle], size: float | Non
                 text += letter[:1] + accent + letter[1:]
                 place += 1
             continue
-        end = place
-        while end < len(spans) and _side(spans[end], middles[end], size, middle) == side:
+        while end < len(spans) and sides[end] == side:
             end += 1
         inner = marked(spans[place:end], styles[place:end])
         tail = " " if inner[-1:] == " " else ""
@@ -180,16 +186,20 @@ def marked(spans: Sequence[Span], styles: Sequence[FontStyle], size: float | Non
 
 def _side(span: Span, middle: float, size: float, main: float) -> int:
     """Return -1 for what is raised, 1 for what is lowered, 0 for the rest."""
+    if span["size"] > _SCRIPT * size:
+        return 0
     shift = middle - main
-    if span["size"] > _SCRIPT * size or abs(shift) < _SHIFT * size or not span["text"].strip():
+    if abs(shift) < _SHIFT * size or not span["text"].strip():
         return 0
     return -1 if shift < 0 else 1
 
 
 def _accent(spans: Sequence[Span], place: int, sign: str) -> str:
     """Return the combining character of an accent over the first letter of the next span."""
+    if sign.isascii():
+        return ""
     last = sign[-1:]
-    if not last or last.isascii():
+    if last.isascii():
         return ""
     accent = last if unicodedata.combining(last) else ACCENTS.get(last, "")
     if not accent or place + 1 == len(spans):

@@ -14,6 +14,7 @@ from ingest.text import CJK_CHARACTER
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(r"((?:[^\W\d_]+-)*[^\W\d_]+)[-\u2010\u2011]$")
+_HYPHENS = ("-", "\u2010", "\u2011")
 _REST = re.compile(r"[a-zà-ÿ]+(?:-[a-zà-ÿ]+)*")
 _MONOSPACED_WIDTH = 0.6
 _MOST_INDENT = 200
@@ -24,8 +25,8 @@ def vocabulary(rows: Iterable[Row]) -> frozenset[str]:
     """Return the words that a document prints within a row: evidence for mending hyphens."""
     words: set[str] = set()
     for row in rows:
-        found = [word.lower() for word in _WORD.findall(row.text)]
-        words.update(found[1:-1])  # the first and the last may be halves of words
+        found = _WORD.findall(row.text)
+        words.update(map(str.lower, found[1:-1]))  # the first and the last may be halves of words
     return frozenset(words)
 
 
@@ -43,10 +44,11 @@ def compose(draft: Draft, words: frozenset[str]) -> Block | None:
     offset = 0
     rows = [row for row in draft.rows if row.text.strip()]
     indents = _indents(rows) if code else {}
+    pitch = _pitch(rows) if code else 0.0
     for index, row in enumerate(rows):
         text = indents[id(row)] + row.text.rstrip() if code else " ".join(row.text.split())
         if index and code:
-            pieces.append("\n" * _newlines(rows, index))
+            pieces.append("\n" * _newlines(rows[index - 1], row, pitch))
             offset += len(pieces[-1])
         elif index:
             before = pieces[-1]
@@ -91,15 +93,16 @@ def _formula(draft: Draft) -> Block | None:
 
 
 def _box(page: int, area: Rectangle) -> Box:
-    values = (round(value, 2) for value in (area.x0, area.y0, area.x1, area.y1))
-    return Box(page, *values)
+    x0, y0, x1, y1 = area
+    return Box(page, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
 
 
 def _joint(before: str, row: Row, after: str, words: frozenset[str]) -> tuple[str, str]:
     """Return the text of a row without a mended hyphen, and what stands between it and the next."""
     if row.lines[-1].soft_hyphen:
         return before, ""
-    broken, rest = _BROKEN.search(before), _REST.match(after)
+    broken = _BROKEN.search(before) if before.endswith(_HYPHENS) else None
+    rest = _REST.match(after) if broken else None
     if broken and rest:
         mended = _is_one_word(broken.group(1), rest.group(), words, row.text)
         return (before[:-1] if mended else before), ""
@@ -136,15 +139,15 @@ def _indents(rows: list[Row]) -> dict[int, str]:
     return {key: " " * round(min(offset, _MOST_INDENT)) for key, offset in offsets.items()}
 
 
-def _newlines(rows: list[Row], index: int) -> int:
-    before, row = rows[index - 1], rows[index]
+def _pitch(rows: list[Row]) -> float:
+    """Return the least distance of baselines in code."""
+    steps = [
+        row.baseline - before.baseline for before, row in pairwise(rows) if before.page == row.page
+    ]
+    return min(steps, default=0.0)
+
+
+def _newlines(before: Row, row: Row, pitch: float) -> int:
     if before.page != row.page:
         return 1
-    pitch = 1.2 * row.size
-    steps = [
-        second.baseline - first.baseline
-        for first, second in pairwise(rows)
-        if first.page == second.page
-    ]
-    pitch = min(step for step in steps) if steps else pitch
     return 2 if row.baseline - before.baseline > _BLANK_LINE * pitch else 1

@@ -77,9 +77,8 @@ def _rows(parts: Iterable[Part], walls: Sequence[Rectangle]) -> list[list[Part]]
 
 def _is_walled(left: Part, right: Part, walls: Sequence[Rectangle]) -> bool:
     start, end = left.x1 - left.size / 4, right.x0 + right.size / 4
-    return any(
-        start < (wall.x0 + wall.x1) / 2 < end and wall.y0 < right.middle < wall.y1 for wall in walls
-    )
+    middle = right.middle
+    return any(y0 < middle < y1 and start < (x0 + x1) / 2 < end for x0, y0, x1, y1 in walls)
 
 
 def _make_grids(parts: list[Part]) -> list[Part]:

@@ -31,7 +31,7 @@ def with_formulas(
 ) -> PageContent:
     """Put scattered glyphs together to formulas; every other line stays as it is."""
     if sum(one.line.math for one in found) > _MOST_PIECES:
-        return replace(content, lines=tuple(replace(one.line, math=False) for one in found))
+        return replace(content, lines=tuple(one.line._replace(math=False) for one in found))
     found = _with_indices(_joined(found, fonts), fonts)
     inside = [one.line.math and one.line.horizontal for one in found]
     inks = {
@@ -76,7 +76,7 @@ def _merged_line(
     styles = fonts.styles(spans)
     text = clean(marked(spans, styles, main_span(spans, styles)["size"]))
     signs, math = one.line.signs + other.line.signs, one.line.math and other.line.math
-    line = replace(one.line, text=text, area=area, signs=signs, math=math)
+    line = one.line._replace(text=text, area=area, signs=signs, math=math)
     return Found(line, {**one.raw, "spans": spans}, one.number)
 
 
@@ -165,11 +165,14 @@ def _surroundings(content: PageContent, inks: Set[int]) -> Surroundings:
 
 
 def _is_bar(area: Rectangle) -> bool:
-    return area.height <= THICKEST_BAR and area.width >= SHORTEST_BAR
+    x0, y0, x1, y1 = area
+    return y1 - y0 <= THICKEST_BAR and x1 - x0 >= SHORTEST_BAR
 
 
 def _without_bars(content: PageContent, formulas: Sequence[Formula]) -> tuple[Drawing, ...]:
     """Leave out what is drawn in formulas: fraction bars are no ruling lines of tables."""
+    if not formulas:
+        return content.drawings
     ordered = sorted(formulas, key=lambda formula: formula.area.y0)
     tops = [formula.area.y0 for formula in ordered]
 

@@ -36,7 +36,9 @@ def add_limits(found: Sequence[Found], inside: list[bool], fonts: Fonts) -> None
     """Count small print right above or below large operators as their limits."""
     operators: list[tuple[Rectangle, float]] = []
     for one, is_math in zip(found, inside, strict=True):
-        spans = one.raw["spans"] if is_math else ()
+        if not is_math:
+            continue
+        spans = one.raw["spans"]
         for span, style in zip(spans, fonts.styles(spans), strict=True):
             sign, size = span["text"].strip(), span["size"]
             area = Rectangle(*span["bbox"])

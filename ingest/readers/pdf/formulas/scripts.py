@@ -150,7 +150,9 @@ def _carrier(run: Sequence[Part], larger: Sequence[Part], heights: Sequence[floa
 def _distance(area: Rectangle, middle: float, script: float, part: Part) -> float | None:
     """How far from a part a run stands that it may carry; None where it may not."""
     size = part.size
-    limited = part.text in BIG_OPERATORS or LIMITED_NAME.fullmatch(part.text)
+    limited = part.text in BIG_OPERATORS or (
+        len(part.text) > 1 and LIMITED_NAME.fullmatch(part.text)
+    )
     if limited and script > _LIMIT * size:
         off = abs((area.x0 + area.x1) / 2 - (part.x0 + part.x1) / 2)
         gap = max(part.top - area.y1, area.y0 - part.bottom)

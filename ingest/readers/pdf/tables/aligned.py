@@ -11,7 +11,7 @@ from ingest.readers.pdf.lines import PageContent, Rectangle
 from ingest.readers.pdf.tables.grid import arrange, cells_of
 from ingest.readers.pdf.tables.printed import Chunk, PrintedRow, horizontal_rules, printed_rows
 from ingest.readers.pdf.tables.ruled import Table
-from ingest.readers.pdf.tables.tabular import Candidate, is_table
+from ingest.readers.pdf.tables.tabular import FREE_ROWS, Candidate, is_table
 from ingest.text import length
 
 _SAME_END = 4.0
@@ -207,9 +207,9 @@ def _free_table(
 def _table(
     page: PageContent, rows: Sequence[PrintedRow], rules: Sequence[Rectangle], *, ruled: bool
 ) -> Table | None:
-    chunks = [chunk for row in rows for chunk in row]
-    if len(rows) < _FEWEST_ROWS:
+    if len(rows) < (_FEWEST_ROWS if ruled else FREE_ROWS):
         return None
+    chunks = [chunk for row in rows for chunk in row]
     pieces = [(chunk.text, chunk.area) for chunk in chunks]
     area = reduce(Rectangle.joined, (area for _, area in pieces))
     breaks = [

@@ -129,30 +129,28 @@ def split_rows(
 def side_by_side(areas: Sequence[Rectangle]) -> list[list[int]]:
     """Return the places of what stands side by side, from the top down and left to right."""
     rows: list[list[int]] = []
-    for place in sorted(range(len(areas)), key=lambda place: areas[place].y0 + areas[place].y1):
-        if rows and _beside(areas[rows[-1][0]], areas[place]):
+    top = bottom = 0.0  # of the row's first piece
+    for place in sorted(range(len(areas)), key=[y0 + y1 for _, y0, _, y1 in areas].__getitem__):
+        _, y0, _, y1 = areas[place]
+        shared = min(bottom, y1) - max(top, y0)
+        if rows and shared > _BESIDE * min(bottom - top, y1 - y0):
             rows[-1].append(place)
         else:
             rows.append([place])
+            top, bottom = y0, y1
     return [sorted(row, key=lambda place: areas[place].x0) for row in rows]
-
-
-def _beside(first: Rectangle, second: Rectangle) -> bool:
-    shared = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return shared > _BESIDE * min(first.height, second.height)
 
 
 def _spanning(areas: Sequence[Rectangle], rows: Sequence[Sequence[int]]) -> set[int]:
     """Return the pieces that stand over several columns, as a title over others does."""
     rows = [row for row in rows if len(row) > 1]
-    starts = [[areas[place].x0 for place in row] for row in rows]
-    ends = [[areas[place].x1 for place in row] for row in rows]
+    edges = [([areas[at].x0 for at in row], [areas[at].x1 for at in row]) for row in rows]
     found: set[int] = set()
-    for place, area in enumerate(areas):
-        over = sum(
-            bisect_left(start, area.x1 - _TOUCH) - bisect_right(end, area.x0 + _TOUCH) > 1
-            for start, end in zip(starts, ends, strict=True)
-        )
+    for place, (x0, _, x1, _) in enumerate(areas):
+        left, right = x0 + _TOUCH, x1 - _TOUCH
+        over = 0
+        for starts, ends in edges:
+            over += bisect_left(starts, right) - bisect_right(ends, left) > 1
         if over >= max(1, _SPANNING_SHARE * len(rows)):
             found.add(place)
     return found

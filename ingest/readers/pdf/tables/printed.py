@@ -1,7 +1,7 @@
 """Rows as printed: what stands side by side on a page, cut where gaps part columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.readers.pdf.lines import PageContent, Rectangle
 from ingest.readers.pdf.tables.grid import side_by_side
@@ -18,8 +18,7 @@ _CODE_SHARE = 0.9
 _CODE_LINES = 2  # its number and itself
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Lines that stand together in a row as printed."""
 
     places: tuple[int, ...]
@@ -40,12 +39,10 @@ def printed_rows(page: PageContent, places: Sequence[int]) -> list[PrintedRow]:
 def _is_code(page: PageContent, row: Sequence[int]) -> bool:
     """Tell whether a row is code, with its number beside it or without one."""
     lines = [page.lines[place] for place in row]
+    if len(lines) > _CODE_LINES or not any(line.monospaced > _CODE_SHARE for line in lines):
+        return False
     words = [line for line in lines if not line.text.strip().isdecimal()]
-    return (
-        len(lines) <= _CODE_LINES
-        and bool(words)
-        and all(line.monospaced > _CODE_SHARE for line in words)
-    )
+    return bool(words) and all(line.monospaced > _CODE_SHARE for line in words)
 
 
 def _chunks(page: PageContent, row: Sequence[int]) -> PrintedRow:
@@ -68,11 +65,8 @@ def _chunks(page: PageContent, row: Sequence[int]) -> PrintedRow:
 
 def horizontal_rules(page: PageContent) -> list[Rectangle]:
     """Return the horizontal rules from the top down; pieces of one rule are put together."""
-    thin = [
-        drawing.area
-        for drawing in page.drawings
-        if drawing.area.height <= _THIN and drawing.area.width > 2 * drawing.area.height
-    ]
+    areas = [drawing.area for drawing in page.drawings]
+    thin = [area for area in areas if area.height <= _THIN and area.width > 2 * area.height]
     if len(thin) > _MOST_RULES:
         return []
     joined: list[Rectangle] = []

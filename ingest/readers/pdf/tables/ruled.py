@@ -1,5 +1,6 @@
 """Tables drawn with ruling lines: their cells, and the cells as Markdown."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,12 +43,12 @@ def find_tables(page: PageContent) -> list[Table]:
 
 def _rules(drawing: Drawing) -> list[Rectangle]:
     """Return the thin lines of a drawing; a stroked rectangle has four."""
-    area = drawing.area
-    if min(area.width, area.height) <= _THIN:
-        return [area] if max(area.width, area.height) >= _SHORTEST else []
+    x0, y0, x1, y1 = drawing.area
+    width, height = x1 - x0, y1 - y0
+    if width <= _THIN or height <= _THIN:
+        return [drawing.area] if width >= _SHORTEST or height >= _SHORTEST else []
     if not (drawing.stroked and drawing.rectangular):
         return []
-    x0, y0, x1, y1 = area.x0, area.y0, area.x1, area.y1
     edges = (x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)
     return [Rectangle(*edge) for edge in edges]
 
@@ -62,26 +63,19 @@ def _touching(rules: Sequence[Rectangle]) -> list[list[Rectangle]]:
             groups[place] = place = groups[groups[place]]
         return place
 
-    reachable: list[int] = []
-    for place, rule in enumerate(ordered):
-        reachable = [other for other in reachable if ordered[other].y1 + _SNAP >= rule.y0]
-        for other in reachable:
-            if _near(rule, ordered[other]):
-                groups[root(other)] = root(place)
-        reachable.append(place)
+    # The bottom of each, its ends and place: what comes later never begins above it.
+    reachable: list[tuple[float, float, float, int]] = []
+    for place, (x0, y0, x1, y1) in enumerate(ordered):
+        right = x1 + _SNAP
+        reachable = [other for other in reachable if other[0] >= y0]
+        for _, other_left, other_right, other in reachable:
+            if x0 <= other_right and other_left <= right and groups[other] != place:
+                groups[root(other)] = place
+        reachable.append((y1 + _SNAP, x0, right, place))
     members: dict[int, list[Rectangle]] = {}
     for place, rule in enumerate(ordered):
         members.setdefault(root(place), []).append(rule)
     return [found for found in members.values() if len(found) >= 2 * _FEWEST + 1]
-
-
-def _near(first: Rectangle, second: Rectangle) -> bool:
-    return (
-        first.x0 <= second.x1 + _SNAP
-        and second.x0 <= first.x1 + _SNAP
-        and first.y0 <= second.y1 + _SNAP
-        and second.y0 <= first.y1 + _SNAP
-    )
 
 
 def _table(page: PageContent, rules: Sequence[Rectangle]) -> Table | None:
@@ -91,14 +85,19 @@ def _table(page: PageContent, rules: Sequence[Rectangle]) -> Table | None:
     if len(tops) <= 1 or len(lefts) <= _FEWEST:
         return None
     area = Rectangle(lefts[0], tops[0], lefts[-1], tops[-1])
+    walls = [
+        [rule for rule in down if abs((rule.x0 + rule.x1) / 2 - left) <= _SNAP] for left in lefts
+    ]
     found: dict[int, list[list[Piece]]] = {}
     used: set[int] = set()
     for place, line in enumerate(page.lines):
+        if not _overlap(line.area, area):
+            continue
         for text, piece in _pieces(line, lefts):
             x, y = (piece.x0 + piece.x1) / 2, (piece.y0 + piece.y1) / 2
             if area.covers(x, y) and text.strip():
-                row = sum(top <= y for top in tops) - 1
-                column = _first_of_merged(sum(left <= x for left in lefts) - 1, y, lefts, down)
+                row = bisect_right(tops, y) - 1
+                column = _first_of_merged(bisect_right(lefts, x) - 1, y, walls)
                 cells = found.setdefault(row, [[] for _ in lefts[1:]])
                 cells[column].append((text.strip(), piece))
                 used.add(place)
@@ -108,6 +107,11 @@ def _table(page: PageContent, rules: Sequence[Rectangle]) -> Table | None:
         return None
     grid = [[[(t, box_of(a, page.number)) for t, a in cell] for cell in row] for row in rows]
     return Table(grid, frozenset(used))
+
+
+def _overlap(first: Rectangle, second: Rectangle) -> bool:
+    across = first.x0 <= second.x1 and second.x0 <= first.x1
+    return across and first.y0 <= second.y1 and second.y0 <= first.y1
 
 
 def _is_filled(rows: Sequence[Sequence[Sequence[Piece]]]) -> bool:
@@ -142,10 +146,9 @@ def _grid(
 def _ruled(rules: Sequence[tuple[float, float]], extent: float) -> list[float]:
     """Return where the lines stand that are, put together, long enough."""
     snapped = _snapped(place for place, _ in rules)
-    lengths = {
-        place: sum(size for other, size in rules if 0 <= other - place <= _SNAP)
-        for place in snapped
-    }
+    lengths = dict.fromkeys(snapped, 0.0)
+    for place, size in rules:
+        lengths[snapped[bisect_right(snapped, place) - 1]] += size
     return [place for place in snapped if lengths[place] >= _RULED_SHARE * extent]
 
 
@@ -170,18 +173,14 @@ def _snapped(values: Iterable[float]) -> list[float]:
 
 def _pieces(line: Line, lefts: Sequence[float]) -> Iterable[tuple[str, Rectangle]]:
     """Return a line, or its spans where it reaches over a ruling line."""
-    crossed = any(line.area.x0 + 2 < left < line.area.x1 - 2 for left in lefts)
-    return line.pieces if crossed and line.pieces else [(line.text, line.area)]
+    inside = bisect_right(lefts, line.area.x0 + 2)
+    crossed = inside < len(lefts) and lefts[inside] < line.area.x1 - 2
+    return (line.pieces if crossed else ()) or [(line.text, line.area)]
 
 
-def _first_of_merged(
-    column: int, y: float, lefts: Sequence[float], down: Sequence[Rectangle]
-) -> int:
+def _first_of_merged(column: int, y: float, walls: Sequence[Sequence[Rectangle]]) -> int:
     """Go to the left while no ruling line stands between a cell and its neighbour."""
-    while column > 0 and not any(
-        abs((rule.x0 + rule.x1) / 2 - lefts[column]) <= _SNAP and rule.y0 <= y <= rule.y1
-        for rule in down
-    ):
+    while column > 0 and not any(rule.y0 <= y <= rule.y1 for rule in walls[column]):
         column -= 1
     return column
 

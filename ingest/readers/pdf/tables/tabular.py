@@ -17,7 +17,7 @@ from ingest.text import length
 _FILLED_SHARE = 0.5
 _HEAD_SHARE = 0.6
 # Without rules, so many rows make a table; of two columns, one more.
-_FREE_ROWS = 3
+FREE_ROWS = 3
 _ALIGNED_SHARE = 0.7
 _ALIGNED = 3.0
 # Running text fills its column; its rows are so long (in Chinese characters).
@@ -77,18 +77,18 @@ def is_table(found: Candidate) -> bool:
 def _stands_without_rules(found: Candidate) -> bool:
     cells = found.grid.cells
     columns = len(cells[0])
-    supported = _is_shaded(found) or _has_bold_head(found) or _has_ruled_head(found)
-    if len(cells) < _FREE_ROWS + (columns == _LIST_COLUMNS and not supported) or not _has_head(
-        found
-    ):
+    if len(cells) < FREE_ROWS or not _has_head(found):
         return False
     if statistics.median(length(text) for text, _ in found.pieces) > _FREE_CELL:
         return False
     if any(_is_prose(found, column, _PROSE_LENGTH) for column in range(columns)):
         return False
-    if sum(_is_wrapped(found, column) for column in range(columns)) > supported:
+    if not all(_is_aligned(found, column) for column in range(columns)) or _is_figure(found):
         return False
-    return all(_is_aligned(found, column) for column in range(columns)) and not _is_figure(found)
+    wrapped = sum(_is_wrapped(found, column) for column in range(columns))
+    if _is_shaded(found) or _has_bold_head(found) or _has_ruled_head(found):
+        return wrapped <= 1
+    return not wrapped and len(cells) >= FREE_ROWS + (columns == _LIST_COLUMNS)
 
 
 def _texts(found: Candidate, column: int) -> list[str]:
@@ -127,7 +127,7 @@ def _is_code(lines: Sequence[Line]) -> bool:
 def _is_prose(found: Candidate, column: int, least: float) -> bool:
     """Running text in a column: most of its rows are long and fill it."""
     pieces = [found.pieces[place] for row in found.grid.cells for place in row[column]]
-    if len(pieces) < _FREE_ROWS:
+    if len(pieces) < FREE_ROWS:
         return False
     left, right = min(area.x0 for _, area in pieces), max(area.x1 for _, area in pieces)
     long = sum(
