@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from ingest.readers import READERS
 from ingest.readers.page_image import DRAWABLE, annotate_page
 from ingest.reading import check_file, parse
 from ingest.report import Progress
-from ingest.services import KeptRecognizer, Meter, Services
+from ingest.services import DocumentServices, KeptRecognizer, Meter
 
 _DPI = 110
 _RENDER_SECONDS = 60.0
@@ -37,6 +36,8 @@ def inspect(
 
     Nothing is stored but the text of pictures, which ingesting then need not recognise again.
     """
+    if file.is_dir():
+        raise BadRequest(f"{file.name}: a folder", "Name one of its files.")
     if file.suffix.lower() not in READERS:
         raise BadRequest(f"{file.name}: files of this kind are not read", f"Read: {_kinds()}.")
     read = settings.read_settings()
@@ -44,7 +45,7 @@ def inspect(
     with Corpus(settings.corpus_file) as corpus:
         recognizer = KeptRecognizer(corpus, read, workers=1)
         meter = Meter(progress, 1)
-        services = Services(recognizer.recognize, partial(meter.page_done, file.name))
+        services = DocumentServices(recognizer, meter, file.name, read.ocr_timeout_seconds)
         try:
             limits = read.timeout_seconds, read.max_memory_bytes
             parsed = run_isolated(parse, (file, read), *limits, services=services)
@@ -52,12 +53,18 @@ def inspect(
             recognizer.close()
     pages = _pages(parsed, file, page)
     pictures: dict[int, Path] = {}
+    numbered = list(enumerate(parsed.blocks, start=1))
     for number in pages if parsed.format in DRAWABLE else ():
-        arguments = (file, number, parsed.blocks, _DPI)
+        shown = [(place, block) for place, block in numbered if number in _pages_of(block)]
+        arguments = (file, number, shown, _DPI)
         picture = run_isolated(annotate_page, arguments, _RENDER_SECONDS, read.max_memory_bytes)
-        folder.mkdir(parents=True, exist_ok=True)
-        pictures[number] = folder / f"{file.stem}-{number:03}.png"
-        pictures[number].write_bytes(picture)
+        pictures[number] = folder / f"{file.name}-{number:03}.png"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            pictures[number].write_bytes(picture)
+        except OSError as error:
+            hint = "Name a folder that may be written with --out."
+            raise BadRequest(f"{folder}: {error.strerror}", hint) from error
     return Inspection(parsed, pictures, pages)
 
 
@@ -70,7 +77,8 @@ def _pages(parsed: ParsedDocument, file: Path, page: int | None) -> tuple[int, .
     if page is None:
         return tuple(range(1, count + 1))
     if page > count:
-        has = f"has {count} pages, not {page}" if count else "has no pages"
+        some = f"{count} page" + ("s" if count > 1 else "")
+        has = f"has {some}, not {page}" if count else "has no pages"
         raise BadRequest(f"{file.name} {has}", "Leave out --page to see all of it.")
     return (page,)
 
@@ -83,7 +91,11 @@ def inspection_shape(found: Inspection) -> dict[str, Any]:
         "title": found.parsed.title,
         "format": found.parsed.format,
         "pages": found.parsed.page_count,
-        "notices": [{"message": n.message, "pages": list(n.pages)} for n in found.parsed.notices],
+        "notices": [
+            {"message": notice.message, "pages": list(notice.pages)}
+            for notice in found.parsed.notices
+            if not wanted or not notice.pages or wanted & set(notice.pages)
+        ],
         "blocks": [
             _block_shape(number, block)
             for number, block in numbered

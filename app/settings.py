@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     read_memory_mb: int = Field(2048, ge=256, description="Memory limit for reading one file.")
     ocr: OcrMode = Field(OcrMode.AUTO, description="auto | off | force: text in pictures.")
     ocr_engine: str = Field("embedded", description="embedded | embedded-tiny | rapidocr")
-    ocr_timeout_seconds: float = Field(120, gt=0, description="Time limit for one picture.")
+    ocr_timeout_seconds: float = Field(120, gt=0, description="Time limit for a page's pictures.")
 
     embedding: str = Field(
         "embedded",

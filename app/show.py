@@ -23,6 +23,7 @@ _out = Console(soft_wrap=True, highlight=False)
 _STAGES = {
     "wait": "waiting",
     "read": "reading",
+    "page": "page",
     "model": "model",
     "embed": "embedding",
     "index": "index",
@@ -66,6 +67,8 @@ def _plain_progress() -> reports.Progress:
     seen: set[str] = set()
 
     def report(stage: str, done: int, total: int, name: str) -> None:
+        if stage == "page":
+            return  # a line a page would be too much
         if stage not in seen or (done == total and total > 1):
             seen.add(stage)
             shown = f"{done}/{total}" if total > 1 else name

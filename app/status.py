@@ -13,6 +13,8 @@ from index.errors import IndexDamaged, NoIndex
 from ingest.corpus import Corpus
 from ingest.errors import CourseError
 from ingest.model import Document, DocumentState
+from ingest.ocr import engine_fingerprint
+from ingest.settings import OcrMode
 
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -117,6 +119,8 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check(
         "disk", enough, f"{free / 1024**3:.1f} GB free at {folder}", "" if enough else "Free some."
     )
+    if settings.ocr is not OcrMode.OFF:
+        yield _guarded("ocr", lambda: engine_fingerprint(settings.ocr_engine))
     yield _guarded("corpus", lambda: _corpus_state(settings))
     yield _guarded("index", lambda: _index_state(settings))
 

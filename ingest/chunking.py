@@ -64,6 +64,8 @@ def _groups(blocks: Iterable[Block], limit: int) -> Iterator[list[Block]]:
         if block.kind is BlockKind.CAPTION:
             if apart:
                 pictures[-1].append(block)
+            elif running and _is_picture(running[-1]):
+                running.append(block)  # of a picture too small for a chunk
             else:
                 caption.append(block)
             apart = False

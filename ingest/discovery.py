@@ -12,6 +12,7 @@ from ingest.readers import READERS
 
 _OTHER_OFFICE = {".doc", ".dot", ".ppt", ".pps", ".rtf", ".odt", ".odp", ".key", ".pages", ".wps"}
 _WEB_PAGES = {".html", ".htm"}
+_PARTS_OF_PAGES = _WEB_PAGES | {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _walk(folder: Path, base: Path, collection: str, found: Discovery, named: st
         found.problems.append((place, problem))
 
     for file in _files(folder, failed, visited):
-        if file.suffix.lower() in READERS:
+        if file.suffix.lower() in READERS and not _belongs_to_page(file):
             empty = False
             _take(file, base, collection, found)
         else:
@@ -149,10 +150,16 @@ def _files(folder: Path, failed: Callable[[OSError], None], visited: set[str]) -
             continue
         known.add(real)
         visited.add(current)
-        # Beside a saved web page, a browser puts a folder of the page's icons and banners.
-        beside = {f"{Path(f).stem}_files" for f in files if Path(f).suffix.lower() in _WEB_PAGES}
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in beside)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(current, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _belongs_to_page(file: Path) -> bool:
+    """Tell whether a browser saved a file with a web page: its icons, banners and frames."""
+    page, suffix = file.parent.name.removesuffix("_files"), file.suffix.lower()
+    if page == file.parent.name or suffix not in _PARTS_OF_PAGES:
+        return False
+    return any((file.parent.parent / (page + kind)).exists() for kind in _WEB_PAGES)
 
 
 def _take(file: Path, base: Path, collection: str, found: Discovery) -> None:

@@ -69,7 +69,9 @@ def run_isolated(
         start_child(child)
         theirs.close()
         outcome: Result | BaseException = _converse(ours, timeout_seconds, stop, services)
-    except (EOFError, OSError) as error:
+    except (_HungUp, OSError, EOFError) as error:
+        if child.pid is not None and not isinstance(error, _HungUp):
+            raise  # a service of ours failed, not the child
         raise _stopped(child, error) from error
     finally:
         ours.close()
@@ -81,11 +83,15 @@ def run_isolated(
     return outcome
 
 
+class _HungUp(Exception):
+    """The child is gone, or going."""
+
+
 def _stopped(child: BaseProcess, error: Exception) -> ReaderCrashed:
     if child.pid is None:
         hint = "Try again; restart the program if it stays."
         return ReaderCrashed(f"no process for the reader could be started ({error!r})", hint)
-    child.join()
+    child.join(_GRACE_SECONDS)
     return ReaderCrashed(f"the reader stopped (exit code {child.exitcode})", _DAMAGED)
 
 
@@ -113,17 +119,38 @@ def _converse(
     left = timeout_seconds
     while True:
         started = time.monotonic()
-        while not child.poll(_LOOK_EVERY_SECONDS):
+        while not _heard(child):
             _check(stop, left - (time.monotonic() - started), timeout_seconds)
         left -= time.monotonic() - started
         _check(stop, left, timeout_seconds)
-        request, *values = child.recv()
+        request, *values = _received(child)
         if services is None or request == _OUTCOME:
             return values[0]
         if request == _PROGRESS:
             services.progress(*values)
         else:
-            child.send(_recognized(services, *values))
+            _answer(child, _recognized(services, *values))
+
+
+def _heard(child: Connection) -> bool:
+    try:
+        return child.poll(_LOOK_EVERY_SECONDS)
+    except OSError as error:
+        raise _HungUp from error
+
+
+def _received(child: Connection) -> Any:
+    try:
+        return child.recv()
+    except (EOFError, OSError) as error:
+        raise _HungUp from error
+
+
+def _answer(child: Connection, answer: object) -> None:
+    try:
+        child.send(answer)
+    except OSError as error:
+        raise _HungUp from error
 
 
 def _check(stop: threading.Event | None, left: float, timeout_seconds: float) -> None:

@@ -50,7 +50,7 @@ def engine_fingerprint(name: str) -> str:
         hint = f"Known: {', '.join(ENGINES)}."
         raise SettingsError(f"unknown OCR engine {name!r}", hint)
     try:
-        return f"{name}/{engine.package}-{version(engine.package)}"
+        return f"{name}/{engine.package}-{version(engine.package)}/{_LONGEST_SIDE}"
     except PackageNotFoundError as error:
         hint = f"Install it: pip install 'coursegraph{engine.extra}'."
         raise SettingsError(f"OCR engine {name!r} needs {engine.package}", hint) from error
@@ -74,7 +74,7 @@ def _line(found: dict[str, Any]) -> RecognizedLine:
 
 
 def _rapidocr(threads: int) -> Callable[[bytes], Sequence[RecognizedLine]]:
-    """Whatever models RapidOCR is set up with."""
+    """RapidOCR with the models inside its package."""
     from rapidocr import RapidOCR
 
     parameters = {

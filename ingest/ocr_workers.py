@@ -3,6 +3,7 @@
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -10,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from ingest.errors import CourseError, RecognitionFailed
 from ingest.isolation import CONTEXT, end_with_parent, limit_memory, start_child
 from ingest.ocr import engine_fingerprint, make_recognizer
-from ingest.recognition import RecognizedLine
+from ingest.recognition import RecognizedLine, Recognizer
 from ingest.settings import MEGABYTE
 
 _MAX_MEMORY_BYTES = 3072 * MEGABYTE
@@ -63,47 +64,56 @@ class _Worker:
     """One process with one engine."""
 
     def __init__(self, engine: str, threads: int) -> None:
-        self._pipe, theirs = CONTEXT.Pipe()
-        self._process: BaseProcess = CONTEXT.Process(
-            target=_serve, args=(theirs, engine, threads), daemon=True
-        )
-        start_child(self._process)
+        try:
+            self._pipe, theirs = CONTEXT.Pipe()
+            self._process: BaseProcess = CONTEXT.Process(
+                target=_serve, args=(theirs, engine, threads), daemon=True
+            )
+            start_child(self._process)
+        except (EOFError, OSError) as error:
+            raise RecognitionFailed(f"no process for OCR could be started ({error!r})") from error
         theirs.close()
 
     def recognize(
         self, picture: bytes, timeout_seconds: float, stop: threading.Event
     ) -> Sequence[RecognizedLine]:
-        waited = 0.0
+        deadline = time.monotonic() + timeout_seconds
+        # A worker that hangs does not take a large picture; nobody may wait for that either.
+        sending = threading.Thread(target=self._send, args=(picture,), daemon=True)
+        sending.start()
         try:
-            self._pipe.send_bytes(picture)
             while not self._pipe.poll(_LOOK_EVERY_SECONDS):
-                waited += _LOOK_EVERY_SECONDS
                 if stop.is_set():
                     raise RecognitionFailed("text recognition was stopped")
-                if waited > timeout_seconds:
+                if time.monotonic() > deadline:
                     hint = "COURSEGRAPH_OCR_TIMEOUT_SECONDS sets the limit."
                     message = f"text recognition took over {timeout_seconds:g} s"
                     raise RecognitionFailed(message, hint)
             answer: Sequence[RecognizedLine] | CourseError = self._pipe.recv()
         except (EOFError, OSError) as error:
-            self._process.join()
+            self._process.join(_LOOK_EVERY_SECONDS)
             code = self._process.exitcode
             raise RecognitionFailed(f"the OCR engine stopped (exit code {code})") from error
         if isinstance(answer, CourseError):
             raise RecognitionFailed(str(answer), answer.hint)
         return answer
 
+    def _send(self, picture: bytes) -> None:
+        # When the worker is gone, or ended meanwhile, the one who waits for its answer says so.
+        with contextlib.suppress(OSError):
+            self._pipe.send_bytes(picture)
+
     def end(self) -> None:
-        self._pipe.close()
         self._process.kill()
         self._process.join()
+        self._pipe.close()
 
 
 def _serve(parent: Connection, engine: str, threads: int) -> None:
     """Answer one picture after the other, until the parent hangs up."""
     end_with_parent()
     limit_memory(_MAX_MEMORY_BYTES)
-    recognizer = make_recognizer(engine, threads)
+    recognizer: Recognizer | None = None
     while True:
         try:
             picture = parent.recv_bytes()
@@ -111,7 +121,11 @@ def _serve(parent: Connection, engine: str, threads: int) -> None:
             return
         answer: Sequence[RecognizedLine] | CourseError
         try:
+            recognizer = recognizer or make_recognizer(engine, threads)
             answer = recognizer.recognize(picture)
-        except RecognitionFailed as error:
+        except CourseError as error:
             answer = error
+        except Exception as error:
+            # The boundary between processes: whatever an engine raises is one picture's reason.
+            answer = RecognitionFailed(f"the OCR engine failed: {type(error).__name__}: {error}")
         parent.send(answer)

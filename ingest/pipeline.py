@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -23,7 +22,7 @@ from ingest.ocr import engine_fingerprint
 from ingest.readers import VERSION
 from ingest.reading import ReadDocument, check_file, document_id, read_source
 from ingest.report import Action, Outcome, Progress, Report, no_progress
-from ingest.services import KeptRecognizer, Meter, Services
+from ingest.services import DocumentServices, KeptRecognizer, Meter
 from ingest.settings import OcrMode, ReadSettings
 
 READ_STAGE = "read"
@@ -146,7 +145,7 @@ class Ingestion:
             for future in as_completed(list(running)):
                 task = running.pop(future)  # what was read is held no longer than needed
                 try:
-                    self._store(task, future.result())
+                    self._store(task, *future.result())
                 except SourceError as error:
                     self._fail(task, error)
                 meter.file_done(task.source.path)
@@ -159,22 +158,33 @@ class Ingestion:
 
     def _read(
         self, task: _Task, recognizer: KeptRecognizer, meter: Meter, stop: Event
-    ) -> ReadDocument:
+    ) -> tuple[ReadDocument, int]:
+        """Read one file; also tell how many of its pictures could not be recognised."""
         settings = self._settings
+        path, seconds = task.source.path, settings.ocr_timeout_seconds
+        services = DocumentServices(recognizer, meter, path, seconds)
         try:
-            return run_isolated(
+            read = run_isolated(
                 read_source,
                 (task.source, task.sha256, settings),
                 settings.timeout_seconds,
                 settings.max_memory_bytes,
                 stop,
-                Services(recognizer.recognize, partial(meter.page_done, task.source.path)),
+                services,
             )
         except ReaderCrashed as error:
-            raise ReaderCrashed(f"{task.source.path}: {error}", error.hint) from error
+            raise ReaderCrashed(f"{path}: {error}", error.hint) from error
+        return read, services.failed
 
-    def _store(self, task: _Task, read: ReadDocument) -> None:
-        keys = {READ_STAGE: task.key}
+    def _store(self, task: _Task, read: ReadDocument, failed: int) -> None:
+        # A busy machine may be why a picture was not recognised: the next run tries again.
+        keys = {READ_STAGE: "" if failed else task.key}
+        before = self._known.get(read.document.id)
+        if failed and before and before.sha256 == task.sha256 and not before.reason:
+            reason = f"{failed} pictures could not be read again; the version before stays"
+            self._corpus.mark(before.id, before.state, reason, keys)
+            self._report.outcomes.append(_outcome(replace(before, reason=reason), Action.READ, 0))
+            return
         self._corpus.put(read.document, read.sections, read.chunks, keys, read.items)
         self._report.outcomes.append(_outcome(read.document, Action.READ, len(read.chunks)))
 

@@ -2,8 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
 
 from ingest.corpus import Corpus
 from ingest.errors import RecognitionFailed
@@ -13,15 +13,7 @@ from ingest.recognition import RecognizedLine
 from ingest.report import Progress
 from ingest.settings import OcrMode, ReadSettings
 
-_PAGE_STAGES = {"page": "page", "picture": "pictures of page"}
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """ReaderServices for one document."""
-
-    recognize: Callable[[bytes], Sequence[RecognizedLine]]
-    progress: Callable[[str, int, int], None]
+_STAGES = {"picture": ": pictures"}
 
 
 class KeptRecognizer:
@@ -33,7 +25,8 @@ class KeptRecognizer:
     def __init__(self, corpus: Corpus, settings: ReadSettings, workers: int) -> None:
         self.new = self.kept = 0
         self._corpus = corpus
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
+        self._being_read: dict[str, threading.Lock] = {}
         self._workers: OcrWorkers | None = None
         if settings.ocr is not OcrMode.OFF:
             threads = max(1, (os.cpu_count() or 1) // workers)
@@ -46,16 +39,18 @@ class KeptRecognizer:
         if self._workers is None:
             raise RecognitionFailed("text recognition is off", "Set COURSEGRAPH_OCR=auto.")
         key, fingerprint = bytes_digest(picture), self._workers.fingerprint
-        lines: Sequence[RecognizedLine] | None = self._corpus.recognition(fingerprint, key)
-        with self._counting:
-            if lines is None:
-                self.new += 1
-            else:
-                self.kept += 1
-        if lines is None:
+        with self._lock:
+            alone = self._being_read.setdefault(key, threading.Lock())
+        with alone:  # two documents may show the same picture
+            kept = self._corpus.recognition(fingerprint, key)
+            with self._lock:
+                self.new += kept is None
+                self.kept += kept is not None
+            if kept is not None:
+                return kept
             lines = self._workers.recognize(picture)
             self._corpus.add_recognition(fingerprint, key, lines)
-        return lines
+            return lines
 
     def close(self) -> None:
         """End the engine's processes; who waits for one gets RecognitionFailed."""
@@ -78,5 +73,43 @@ class Meter:
 
     def page_done(self, path: str, stage: str, page: int, pages: int) -> None:
         """A stage of reading a file has come to a page."""
-        place = f"{path}: {_PAGE_STAGES.get(stage, stage)} {page} of {pages}"
-        self._progress("read", self._done, self._files, place)
+        self._progress("page", page, pages, f"{path}{_STAGES.get(stage, '')}")
+
+
+class DocumentServices:
+    """ReaderServices for one document; ``failed`` counts the pictures that could not be read."""
+
+    def __init__(
+        self, recognizer: KeptRecognizer, meter: Meter, path: str, seconds_a_page: float
+    ) -> None:
+        self.failed = 0
+        self._recognizer = recognizer
+        self._meter = meter
+        self._path = path
+        self._limit = seconds_a_page
+        self._spent = 0.0
+
+    def recognize(self, picture: bytes) -> Sequence[RecognizedLine]:
+        """Find the lines of text in a picture; raise RecognitionFailed."""
+        started = time.monotonic()
+        try:
+            self._check_time()
+            lines = self._recognizer.recognize(picture)
+        except RecognitionFailed:
+            self.failed += 1
+            raise
+        finally:
+            self._spent += time.monotonic() - started
+        # An engine may give a line without extent; no reader can place it.
+        return [line for line in lines if line.x1 > line.x0 and line.y1 > line.y0]
+
+    def _check_time(self) -> None:
+        if self._spent > self._limit:
+            hint = "COURSEGRAPH_OCR_TIMEOUT_SECONDS sets the limit."
+            message = f"text recognition took over {self._limit:g} s for one page"
+            raise RecognitionFailed(message, hint)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell how far reading has come; each page has the whole time for its pictures."""
+        self._spent = 0.0
+        self._meter.page_done(self._path, stage, done, total)

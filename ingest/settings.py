@@ -19,7 +19,7 @@ class ReadSettings:
     """Limits for one file.
 
     ``chunk_length`` is in Chinese characters; other letters count a third (see ``text.length``).
-    ``ocr_timeout_seconds`` is for one picture; a page is never more than one.
+    ``ocr_timeout_seconds`` is for the pictures of one page, and for each of them.
     """
 
     chunk_length: int = 400

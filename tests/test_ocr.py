@@ -13,9 +13,11 @@ from ingest.errors import RecognitionFailed, SettingsError
 from ingest.model import BlockKind, ParsedDocument
 from ingest.ocr import engine_fingerprint, make_recognizer
 from ingest.ocr_workers import OcrWorkers
+from ingest.pipeline import Ingestion
 from ingest.readers.pdf.reader import read_pdf
 from ingest.recognition import RecognizedLine
-from ingest.services import KeptRecognizer
+from ingest.report import no_progress
+from ingest.services import DocumentServices, KeptRecognizer, Meter
 from ingest.settings import OcrMode, ReadSettings
 
 A4 = (595, 842)
@@ -146,6 +148,50 @@ def test_a_picture_is_recognised_once_ever(tmp_path: Path) -> None:
             recognizer.close()
         assert (recognizer.new, recognizer.kept) == (new, kept)
         assert list(first) == list(second) != []
+
+
+def test_two_documents_with_one_picture_recognise_it_once(tmp_path: Path) -> None:
+    shown = picture([(10, 24, SENTENCE)])
+    with Corpus(tmp_path / "corpus.db") as corpus:
+        recognizer = KeptRecognizer(corpus, ReadSettings(ocr_engine="embedded-tiny"), workers=2)
+        readers = [threading.Thread(target=recognizer.recognize, args=(shown,)) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        recognizer.close()
+    assert (recognizer.new, recognizer.kept) == (1, 1)
+
+
+def test_a_page_has_a_time_limit_for_all_its_pictures(tmp_path: Path) -> None:
+    with Corpus(tmp_path / "corpus.db") as corpus:
+        recognizer = KeptRecognizer(corpus, ReadSettings(ocr_engine="embedded-tiny"), workers=1)
+        services = DocumentServices(recognizer, Meter(no_progress, 1), "notes.pdf", 0.0)
+        shown = [picture([(10, 24, f"{SENTENCE}{n}")]) for n in range(3)]
+        services.progress("picture", 1, 2)
+        assert services.recognize(shown[0])
+        with pytest.raises(RecognitionFailed, match="over 0 s for one page"):
+            services.recognize(shown[1])
+        services.progress("picture", 2, 2)
+        assert services.recognize(shown[2])
+        recognizer.close()
+    assert services.failed == 1
+
+
+def test_what_was_not_recognised_is_tried_again_and_loses_nothing(
+    tmp_path: Path, lesson: Path
+) -> None:
+    def ingest(seconds: float, force: bool = False) -> tuple[str, str]:
+        settings = ReadSettings(ocr_engine="embedded-tiny", ocr_timeout_seconds=seconds)
+        with Corpus(tmp_path / "corpus.db") as corpus:
+            report = Ingestion(corpus, settings).run([lesson], force=force)
+            return report.outcomes[0].action, "".join(chunk.text for chunk in corpus.chunks())
+
+    action, text = ingest(0.0)
+    assert action == "read" and "占用" not in text
+    action, text = ingest(60.0)
+    assert action == "read" and "占用" in text
+    assert ingest(60.0)[0] == "unchanged"
 
 
 # Which parts of a page are read
@@ -324,7 +370,7 @@ def test_inspect_shows_blocks_and_draws_the_page(coursegraph: Command, lesson: P
     drawn = Path(found["pictures"]["1"])
     assert drawn.parent == pages and drawn.read_bytes().startswith(b"\x89PNG")
     missing = coursegraph("inspect", file, "--page", 7)
-    assert missing.code == 1 and "has 1 pages, not 7" in missing.err
+    assert missing.code == 1 and "has 1 page, not 7" in missing.err
     other = coursegraph("inspect", lesson / "量化.xyz")
     assert other.code == 1 and ".pdf" in other.err
 

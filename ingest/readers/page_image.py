@@ -39,8 +39,8 @@ def render_page(file: Path, page: int, boxes: Sequence[Box], dpi: int) -> bytes:
     return _render(file, page, dpi, lambda shown: _highlight(shown, boxes))
 
 
-def annotate_page(file: Path, page: int, blocks: Sequence[Block], dpi: int) -> bytes:
-    """Draw a page as PNG with each block outlined, numbered in reading order and named by kind.
+def annotate_page(file: Path, page: int, blocks: Sequence[tuple[int, Block]], dpi: int) -> bytes:
+    """Draw a page as PNG with each numbered block outlined and named by kind.
 
     Recognised text has a dashed outline. Raises as ``render_page``.
     """
@@ -82,9 +82,9 @@ def _highlight(page: pymupdf.Page, boxes: Sequence[Box]) -> None:
     shape.commit()
 
 
-def _outline(page: pymupdf.Page, blocks: Sequence[Block]) -> None:
+def _outline(page: pymupdf.Page, blocks: Sequence[tuple[int, Block]]) -> None:
     shape = page.new_shape()
-    for number, block in enumerate(blocks, start=1):
+    for number, block in blocks:
         spans = [span for span in block.spans if span.box.page == page.number + 1]
         if not spans:
             continue

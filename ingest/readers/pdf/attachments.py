@@ -3,7 +3,7 @@
 from typing import Any
 
 from ingest.model import Notice
-from ingest.readers.pdf.pages import MUPDF_ERRORS
+from ingest.readers.pdf.damage import MUPDF_ERRORS
 from ingest.text import clean
 
 _NAMED = 3

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pymupdf import mupdf
-
 from ingest.model import BlockKind, Notice
 from ingest.readers.pdf.blocks import Draft
+from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
 from ingest.readers.pdf.fonts import Fonts
 from ingest.readers.pdf.lines import PageContent, Rectangle, read_page
 from ingest.readers.pdf.picture_text import picture_block
@@ -16,8 +15,6 @@ from ingest.readers.pdf.regions import Region, RegionKind, find_regions
 from ingest.readers.pdf.rows import Row
 from ingest.recognition import ReaderServices, RecognizedLine
 from ingest.settings import OcrMode
-
-MUPDF_ERRORS = (mupdf.FzErrorBase, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,7 @@ def read_pages(document: Any, mode: OcrMode, services: ReaderServices) -> Pages:
             content = read_page(page, fonts)
             regions = _regions(page, content, mode)
         except MUPDF_ERRORS as error:
-            if "alloc" in str(error):  # the page may be well; the memory limit was reached
-                raise MemoryError from error
+            check_memory(error)
             pages.unreadable[number] = str(error)
             continue
         if regions and mode is OcrMode.OFF:

@@ -17,10 +17,11 @@ from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
 from ingest.readers.pdf import structure as pdf_structure
 from ingest.readers.pdf.attachments import attachment_notices
+from ingest.readers.pdf.damage import MUPDF_ERRORS
 from ingest.readers.pdf.flow import page_drafts, read_text
 from ingest.readers.pdf.heads import running_heads
 from ingest.readers.pdf.links import links_of
-from ingest.readers.pdf.pages import MUPDF_ERRORS, Page, Pages, read_pages
+from ingest.readers.pdf.pages import Page, Pages, read_pages
 from ingest.readers.pdf.recognized import Turn
 from ingest.readers.pdf.text import compose, vocabulary
 from ingest.recognition import ALONE, ReaderServices
@@ -41,7 +42,7 @@ _JUNK_TITLE = re.compile(
 def read_pdf(
     file: Path, settings: ReadSettings, services: ReaderServices = ALONE
 ) -> ParsedDocument:
-    """Read the text layer of a PDF; pages without one are named in a notice."""
+    """Read a PDF: its text layer, and what is recognised where a page shows more than that."""
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     pymupdf.TOOLS.reset_mupdf_warnings()

@@ -9,6 +9,7 @@ from typing import Any
 import pymupdf
 
 from ingest.errors import RecognitionFailed
+from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
 from ingest.readers.pdf.lines import Line, PageContent, Rectangle
 from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pdf.regions import Region, RegionKind, is_unknown
@@ -122,8 +123,12 @@ def _read(page: Any, region: Region, services: ReaderServices) -> tuple[list[Rec
         area = region.area
         clip = pymupdf.Rect(area.x0, area.y0, area.x1, area.y1)
         matrix = pymupdf.Matrix(scale, scale).prerotate(angle)
-        picture = page.get_pixmap(matrix=matrix, clip=clip, alpha=False)
-        return services.recognize(picture.tobytes("png"))
+        try:
+            picture = page.get_pixmap(matrix=matrix, clip=clip, alpha=False).tobytes("png")
+        except MUPDF_ERRORS as error:
+            check_memory(error)
+            raise RecognitionFailed(f"a part of the page can't be drawn ({error})") from error
+        return services.recognize(picture)
 
     best, lines = 0, read(0)
     if region.kind in (RegionKind.SCAN, RegionKind.PAGE) and _is_turned(lines):
