@@ -33,7 +33,7 @@ def figures(shared: Path, data: Path) -> None:
         )
         for found in report["files"]:
             if found.get("reason"):
-                print(f"    {found['path']}: {found['reason']}")
+                print(f"    {found['document']}: {found['reason']}")
     print("second run's OCR calls must be 0")
     _questions(shared / "eval" / "course_dev.jsonl", data)
 
