@@ -1,37 +1,70 @@
-"""``python -m benchmarks.fuzz --minutes 5``: mutated PDFs and notes; whatever breaks is kept.
+"""``python -m benchmarks.fuzz --minutes 5``: mutated files of all formats; what breaks is kept.
 
-Notes are read in this process, where only a SourceError may be raised; PDFs are ingested as the
-product does it, in child processes. Case N is always the same file: ``--first N`` begins there.
+They are read in this process, where only a SourceError may be raised, with any lines found in their
+pictures; mutated PDFs are ingested as the product does it, in child processes.
+Case N is always the same file: ``--first N`` begins there.
 """
 
 import argparse
+import io
 import json
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from random import Random
+from typing import cast
 
-import pymupdf
+from PIL import Image
 
-from benchmarks.mutators import mutate_note, mutate_pdf
+from benchmarks.mutators import (
+    mutate_note,
+    mutate_package,
+    mutate_page,
+    mutate_pdf,
+    mutate_picture,
+)
+from benchmarks.seeds import note_seeds, other_seeds, pdf_seeds
 from ingest.corpus import Corpus
 from ingest.errors import SourceError
 from ingest.model import DocumentState, Source
 from ingest.pipeline import Ingestion
 from ingest.reading import ReadDocument, read_source
+from ingest.recognition import RecognizedLine
 from ingest.report import Action
 from ingest.rows import chunk_row, document_row, lesson_item_row, section_row
+from ingest.services import DocumentServices, KeptRecognizer, Meter
 from ingest.settings import MEGABYTE, OcrMode, ReadSettings
 
 LIMITS = ReadSettings(timeout_seconds=20, max_memory_bytes=512 * MEGABYTE, ocr=OcrMode.OFF)
 # An exception that the reader's process had to catch, or its end by a signal.
 _BROKEN = ("the reader failed", "the reader stopped")
 _BATCH = 40
+_PDF_EVERY = 4
+_SEEING = replace(LIMITS, ocr=OcrMode.AUTO)
+_WORDS = (
+    "注意力是加权求和，",
+    "It sums values. ",
+    "x = f(y)",
+    "1",
+    "• ",
+    "∑",
+    "|",
+    "def f():",
+    "第一章 ",
+)
+_MUTATIONS = {
+    ".docx": mutate_package,
+    ".pptx": mutate_package,
+    ".html": mutate_page,
+    ".ipynb": mutate_note,
+    ".png": mutate_picture,
+}
 
 
 @dataclass(slots=True)
@@ -46,42 +79,6 @@ class Found:
         self.slowest = max(self.slowest, (seconds, name))
 
 
-def note_seeds() -> list[bytes]:
-    """The notes of the bundled course."""
-    course = Path(__file__).parents[1] / "course"
-    return [file.read_bytes()[:30_000] for file in sorted(course.rglob("*.md"))]
-
-
-def pdf_seeds() -> list[bytes]:
-    """Small PDFs that hold a bit of everything, some packed and some plain."""
-    made: list[bytes] = []
-    for packed in (False, True):
-        document = pymupdf.open()
-        for number in range(2):
-            page = document.new_page()
-            page.insert_text(
-                (72, 72), f"第 {number} 课 注意力 Attention", fontsize=20, fontname="china-s"
-            )
-            body = "缩放点积注意力（attention）是加权求和。It sums values.\n" * 6
-            page.insert_text((72, 120), body, fontsize=11, fontname="china-s")
-            for line in range(4):
-                page.draw_line((72, 400 + 30 * line), (400, 400 + 30 * line))
-                page.draw_line((72 + 109 * line, 400), (72 + 109 * line, 490))
-                page.insert_text((80 + 90 * (line % 3), 420 + 30 * (line // 2)), f"cell {line}")
-            page.draw_rect((72, 520, 400, 580), fill=(0.9, 0.9, 1))
-            page.insert_text((80, 550), "x = f(y)  # code", fontname="cour")
-            link = {"kind": pymupdf.LINK_URI, "from": pymupdf.Rect(72, 60, 200, 80)}
-            page.insert_link({**link, "uri": "https://arxiv.org/abs/1706.03762"})
-            picture = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 40, 40))
-            picture.clear_with(90)
-            page.insert_image((420, 400, 500, 480), pixmap=picture)
-        document.set_toc([[1, "第一", 1], [2, "第二", 2]])
-        document.set_metadata({"title": "Seed", "creationDate": "D:20260101000000"})
-        made.append(document.tobytes(deflate=packed, no_new_id=True, use_objstms=packed))
-        document.close()
-    return made
-
-
 def note_case(number: int, seeds: list[bytes]) -> bytes:
     """The mutated note of that number."""
     rng = Random(number)
@@ -94,11 +91,49 @@ def pdf_case(number: int, seeds: list[bytes]) -> bytes:
     return mutate_pdf(rng, rng.choice(seeds), rng.choice(seeds))
 
 
-def read_note(file: Path, data: bytes) -> str:
-    """Read a note in this process and check what would be stored; the way it ended."""
+def other_case(number: int, seeds: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """The mutated file of that number in one of the other formats, and its suffix."""
+    rng = Random(number)
+    suffix = rng.choice(sorted(seeds))
+    return suffix, _MUTATIONS[suffix](rng, seeds[suffix], seeds[suffix])
+
+
+def scan_case(number: int, seeds: list[bytes]) -> bytes:
+    """A sound PDF: what changes is what is recognised in it."""
+    return seeds[number % len(seeds)]
+
+
+class RandomLines:
+    """An engine that finds any lines anywhere, some of them without extent."""
+
+    def __init__(self, number: int) -> None:
+        self._rng = Random(number)
+
+    def recognize(self, picture: bytes) -> list[RecognizedLine]:
+        """Lines of one size, or of all sizes and places."""
+        rng = self._rng
+        with Image.open(io.BytesIO(picture)) as image:
+            width, height = image.size
+        running, step = rng.random() < 0.5, rng.choice((8, 20, 60))
+        lines: list[RecognizedLine] = []
+        for number in range(rng.choice((0, 1, 3, 12, 60))):
+            text = "".join(rng.choice(_WORDS) for _ in range(rng.choice((1, 2, 8))))
+            x0, y0 = rng.uniform(0, width), rng.uniform(0, height)
+            if running:
+                x0, y0 = width * 0.1, float(number * step)
+            x1 = rng.choice((x0, rng.uniform(x0, width), width))
+            y1 = rng.choice((y0 + step * 0.7, rng.uniform(y0, height), y0))
+            lines.append(RecognizedLine(text, rng.choice((0.4, 0.8, 1.0)), x0, y0, x1, y1))
+        return lines
+
+
+def read_file(file: Path, data: bytes, number: int = 0) -> str:
+    """Read a file in this process and check what would be stored; the way it ended."""
     file.write_bytes(data)
+    engine = cast("KeptRecognizer", RandomLines(number))
+    services = DocumentServices(engine, Meter(lambda *_: None, 1), file.name, 60.0)
     try:
-        read = read_source(Source("fuzz", file.name, str(file)), "", LIMITS)
+        read = read_source(Source("fuzz", file.name, str(file)), "", _SEEING, services)
     except SourceError as error:
         assert error.hint, error
         assert file.name in str(error), error
@@ -130,37 +165,63 @@ def check(read: ReadDocument) -> None:
 def fuzz_notes(numbers: Iterator[int], until: float, keep: Path, found: Found) -> None:
     """Read mutated notes until a time."""
     seeds = note_seeds()
+    _fuzz(lambda number: (".md", note_case(number, seeds)), numbers, until, keep, found)
+
+
+def fuzz_others(numbers: Iterator[int], until: float, keep: Path, found: Found) -> None:
+    """Read mutated files of the other formats, and PDFs with any text in their pictures.
+
+    The PDFs are sound: a damaged one may end the process that reads it.
+    """
+    pdfs, seeds = pdf_seeds(), other_seeds()
+
+    def case(number: int) -> tuple[str, bytes]:
+        if number % _PDF_EVERY:
+            return other_case(number, seeds)
+        return ".pdf", scan_case(number // _PDF_EVERY, pdfs)
+
+    _fuzz(case, numbers, until, keep, found)
+
+
+def _fuzz(
+    case: Callable[[int], tuple[str, bytes]],
+    numbers: Iterator[int],
+    until: float,
+    keep: Path,
+    found: Found,
+) -> None:
     for number in numbers:
         if time.monotonic() > until:
             return
-        data = note_case(number, seeds)
+        suffix, data = case(number)
+        name = f"case{number}{suffix}"
         started = time.process_time()  # other work on the machine does not count
         try:
-            end = read_note(keep / "note.md", data)
+            end = read_file(keep / f"case{suffix}", data, number)
         except Exception:  # whatever else is raised is what a fuzzer looks for
-            end, name = "broken", f"note{number}.md"
+            end = "broken"
             found.broken[name] = traceback.format_exc()
-            (keep / name).write_bytes(data)
         seconds = time.process_time() - started
-        found.timed(seconds, f"note{number}.md")
+        found.timed(seconds, name)
         if seconds > LIMITS.timeout_seconds:
-            found.broken[f"note{number}.md"] = f"took {seconds:.1f} s"
-            (keep / f"note{number}.md").write_bytes(data)
-        found.ends[f"note {end}"] += 1
+            found.broken[name] = f"took {seconds:.1f} s"
+        if name in found.broken:
+            (keep / name).write_bytes(data)
+        found.ends[f"{suffix[1:]} {end}"] += 1
 
 
-def fuzz_pdfs(first: int, count: int, place: Path, keep: Path, found: Found) -> None:
+def fuzz_pdfs(first: int, cases: int, place: Path, keep: Path, found: Found) -> None:
     """Ingest a batch of mutated PDFs, two at a time; every one must have an end and a reason."""
     seeds = pdf_seeds()
     folder = place / f"pdfs{first}"
     folder.mkdir()
-    for number in range(first, first + count):
+    for number in range(first, first + cases):
         (folder / f"pdf{number}.pdf").write_bytes(pdf_case(number, seeds))
     started = time.monotonic()
     with Corpus(place / f"{first}.db") as corpus:
         report = Ingestion(corpus, LIMITS).run([folder], jobs=2)
         states = {document.path: document for document in corpus.documents()}
-    found.timed((time.monotonic() - started) / count, f"pdfs from {first}, each")
+    found.timed((time.monotonic() - started) / cases, f"pdfs from {first}, each")
     outcomes = {outcome.path: outcome for outcome in report.outcomes}
     assert set(outcomes) == set(states) == {file.name for file in folder.iterdir()}
     for name, outcome in outcomes.items():
@@ -188,9 +249,10 @@ def main() -> None:
     found = Found()
     end = time.monotonic() + 60 * chosen.minutes
     with tempfile.TemporaryDirectory() as place:
-        number, notes = chosen.first, iter(range(chosen.first, chosen.first + 10**9))
+        number, notes, others = chosen.first, count(chosen.first), count(chosen.first)
         while time.monotonic() < end:
             fuzz_notes(notes, min(end, time.monotonic() + 10), chosen.keep, found)
+            fuzz_others(others, min(end, time.monotonic() + 10), chosen.keep, found)
             fuzz_pdfs(number, _BATCH, Path(place), chosen.keep, found)
             number += _BATCH
     print(

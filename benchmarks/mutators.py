@@ -1,8 +1,10 @@
 """Mutations of files, for fuzzing: the same number always makes the same file."""
 
+import io
 import re
+import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 _NUMBER = re.compile(rb"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
@@ -10,6 +12,8 @@ _OBJECT = re.compile(rb"\d+ 0 obj\b.*?\bendobj", re.DOTALL)
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _NAME = re.compile(rb"/[A-Za-z][\w+\-]*")
 _REFERENCE = re.compile(rb"\b\d+ 0 R\b")
+_VALUE = re.compile(rb'(?<==")[^"<>]*(?=")')
+_ELEMENT = re.compile(rb"<([\w:]+)(?: [^<>]*)?(?:/>|>[^<]*</\1>)")
 _TOKEN = re.compile(rb"\S+")
 EXTREMES = (
     *(b"0", b"-1", b"1", b"3", b"255", b"65536", b"2147483647", b"2147483648", b"-2147483648"),
@@ -30,6 +34,53 @@ def mutate_note(rng: Random, data: bytes, other: bytes) -> bytes:
     for _ in range(rng.randint(1, 6)):
         data = rng.choice(_NOTE)(rng, data, other)
     return data
+
+
+def mutate_page(rng: Random, data: bytes, other: bytes) -> bytes:
+    """Change a web page as a note, and what its attributes say."""
+    for _ in range(rng.randint(1, 6)):
+        data = rng.choice((*_NOTE, _attributes, _attributes, _attributes))(rng, data, other)
+    return data
+
+
+def mutate_picture(rng: Random, data: bytes, other: bytes) -> bytes:
+    """Change the bytes of a picture; every other one stays whole, for what is read in it."""
+    return data if rng.random() < 0.5 else rng.choice((*_BYTES, _cut))(rng, data, other)
+
+
+def mutate_package(rng: Random, data: bytes, other: bytes) -> bytes:
+    """Change one or two parts of an Office file; now and then its bytes."""
+    if rng.random() < 0.1:
+        return rng.choice((*_BYTES, _cut))(rng, data, other)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    # Layouts and themes are many and alike.
+    names = [name for name in parts if not re.search("Layout|theme|thumbnail", name)]
+    for name in rng.sample(names, rng.choice((1, 1, 2))):
+        for _ in range(rng.randint(1, 4)):
+            parts[name] = rng.choice(_PART)(rng, parts[name], parts[rng.choice(names)])
+    return packed(parts)
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """An archive without dates, the same every time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), part)
+    return out.getvalue()
+
+
+def _attributes(rng: Random, data: bytes, other: bytes) -> bytes:
+    """Give attributes other values: extreme ones, those of others, or none that make sense."""
+    new = (*EXTREMES, b"2.0", b"x" * 300, b"9" * 5000, b"", *_VALUE.findall(data)[:40])
+    return _replaced(rng, data, _VALUE, new)
+
+
+def _elements(rng: Random, data: bytes, other: bytes) -> bytes:
+    """Put an element in the place of another, or leave one out."""
+    found = [match.group() for match in _ELEMENT.finditer(data + other)]
+    return _replaced(rng, data, _ELEMENT, [*found[:60], b""])
 
 
 def _piece(rng: Random, data: bytes, longest: int = 400) -> tuple[int, int]:
@@ -107,7 +158,7 @@ def _objects(rng: Random, data: bytes, other: bytes) -> bytes:
     if not found or not bodies:
         return data
     match = rng.choice(found)
-    number = match.group().partition(b"obj")[0]
+    number: bytes = match.group().partition(b"obj")[0]
     return data[: match.start()] + number + b"obj" + rng.choice(bodies) + data[match.end() :]
 
 
@@ -242,4 +293,5 @@ _PDF: tuple[Mutation, ...] = (
     *(*_BYTES, _cut, _numbers, _names, _references, _objects, _streams),
     *(_numbers, _references, _objects, _streams, _streams),
 )
+_PART: tuple[Mutation, ...] = (_attributes, _attributes, _attributes, _elements, _elements, _drop)
 _NOTE: tuple[Mutation, ...] = (*_BYTES, _cut, _marks, _nesting, _table, _lines, _encoding, _marks)

@@ -1,4 +1,4 @@
-"""Mutated notes and PDFs: each ends in a state with a reason, and this process goes on."""
+"""Mutated files: each ends in a state with a reason, and this process goes on."""
 
 import time
 from itertools import count
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fuzz
+from benchmarks import fuzz, seeds
 from ingest.corpus import Corpus
 from ingest.model import DocumentState
 from ingest.pipeline import Ingestion
@@ -21,9 +21,17 @@ ONCE_BROKEN = {
 
 def test_mutated_notes(tmp_path: Path) -> None:
     found = fuzz.Found()
-    fuzz.fuzz_notes(count(), time.monotonic() + 6, tmp_path, found)
+    fuzz.fuzz_notes(count(), time.monotonic() + 3, tmp_path, found)
     assert not found.broken, "\n".join(found.broken.values())
-    assert found.ends["note indexed"]
+    assert found.ends["md indexed"]
+
+
+def test_mutated_files_of_other_formats_with_any_text_in_their_pictures(tmp_path: Path) -> None:
+    found = fuzz.Found()
+    fuzz.fuzz_others(count(), time.monotonic() + 3, tmp_path, found)
+    assert not found.broken, "\n".join(found.broken.values())
+    assert found.ends["pdf indexed"]
+    assert found.ends["docx indexed"] or found.ends["pptx indexed"]
 
 
 def test_mutated_pdfs(tmp_path: Path) -> None:
@@ -35,17 +43,18 @@ def test_mutated_pdfs(tmp_path: Path) -> None:
 
 
 def test_cases_are_the_same_every_time() -> None:
-    notes, pdfs = fuzz.note_seeds(), fuzz.pdf_seeds()
-    assert pdfs == fuzz.pdf_seeds()
+    notes, pdfs, others = seeds.note_seeds(), seeds.pdf_seeds(), seeds.other_seeds()
+    assert (pdfs, others) == (seeds.pdf_seeds(), seeds.other_seeds())
     for number in range(20):
         assert fuzz.note_case(number, notes) == fuzz.note_case(number, notes)
         assert fuzz.pdf_case(number, pdfs) == fuzz.pdf_case(number, pdfs)
+        assert fuzz.other_case(number, others) == fuzz.other_case(number, others)
 
 
 @pytest.mark.parametrize("what", ONCE_BROKEN)
 def test_what_once_broke(tmp_path: Path, what: str) -> None:
     started = time.process_time()
-    assert fuzz.read_note(tmp_path / "note.md", ONCE_BROKEN[what]) == "indexed"
+    assert fuzz.read_file(tmp_path / "note.md", ONCE_BROKEN[what]) == "indexed"
     assert time.process_time() - started < 5
 
 

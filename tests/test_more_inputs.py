@@ -12,6 +12,7 @@ import docx
 import numpy as np
 import pptx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
 from input_files import (
     FRACTION_TEX,
     PAGE,
@@ -24,6 +25,8 @@ from input_files import (
     xml,
 )
 from PIL import Image
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from app.settings import load_settings
@@ -103,7 +106,7 @@ def test_a_word_document_is_read_in_order_with_its_structure(tmp_path: Path) -> 
         (BlockKind.FIGURE, SEEN),
         (BlockKind.PARAGRAPH, "框中的要点"),
     ]
-    assert [block.level for block in document.blocks[:10]] == [1, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert [block.level for block in document.blocks[:10]] == [1, 2, 0, 0, 0, 1, 0, 0, 0, 3]
     assert (document.title, document.format, document.page_count) == (
         "注意力机制讲义",
         "docx",
@@ -166,6 +169,73 @@ def test_deleted_text_contents_and_field_codes_are_not_read(tmp_path: Path) -> N
     assert found.links == (Link("见此", "https://example.org/a"),)
 
 
+def test_odd_numbers_in_a_word_document_cost_nothing_else(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(2, 2)
+    for place, words in enumerate("abcd"):
+        table.cell(place // 2, place % 2).text = words
+    table.cell(0, 0)._tc.get_or_add_tcPr().append(xml('<w:gridSpan w:val="1.0"/>'))
+    paragraph = document.add_paragraph("text")
+    for code in ("zz", "D800", "00B7", "9" * 5000):
+        paragraph._p.append(xml(f'<w:r><w:sym w:char="{code}"/></w:r>'))
+    heading = document.add_paragraph("outline")
+    heading._p.get_or_add_pPr().append(xml('<w:outlineLvl w:val="²"/>'))
+    document.save(str(tmp_path / "a.docx"))
+    assert texts(read(tmp_path / "a.docx")) == [
+        (BlockKind.TABLE, "| a | b |\n| --- | --- |\n| c | d |"),
+        (BlockKind.PARAGRAPH, "text·"),
+        (BlockKind.PARAGRAPH, "outline"),
+    ]
+
+
+def test_a_damaged_part_of_a_word_document_costs_itself(tmp_path: Path) -> None:
+    file = write_docx(tmp_path / "a.docx")
+    repacked(file, lambda name, data: data[:90] if name.endswith("footnotes.xml") else data)
+    document = read(file, seeing())
+    assert document.title == "注意力机制讲义"
+    assert not of_kind(document, BlockKind.FOOTNOTE)
+    assert "/word/footnotes.xml" in document.notices[0].message
+
+
+def test_a_text_box_in_a_cell_comes_once(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "left", "right"
+    box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
+    table.cell(0, 1).paragraphs[0]._p.append(xml(f"<w:r><w:drawing>{box}</w:drawing></w:r>"))
+    document.save(str(tmp_path / "a.docx"))
+    assert [text for _, text in texts(read(tmp_path / "a.docx"))] == [
+        "| left | right |\n| --- | --- |",
+        "boxed",
+    ]
+
+
+def test_links_of_notes_lead_where_the_notes_say(tmp_path: Path) -> None:
+    file = write_docx(tmp_path / "a.docx")
+    target = "https://example.org/note"
+    link = '<w:hyperlink xmlns:r="{}" r:id="rId1"><w:r><w:t>here</w:t></w:r></w:hyperlink></w:p>'
+    kind = RELATIONSHIP_TYPE.HYPERLINK.removesuffix("/hyperlink")
+
+    def linked(name: str, data: bytes) -> bytes:
+        if not name.endswith("footnotes.xml"):
+            return data
+        head, _, rest = data.rpartition(b"</w:p>")
+        return head + link.format(kind).encode() + rest
+
+    repacked(file, linked)
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(
+            "word/_rels/footnotes.xml.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="rId1" TargetMode="External" '
+            f'Type="{RELATIONSHIP_TYPE.HYPERLINK}" Target="{target}"/></Relationships>',
+        )
+    assert [found.target for found in read(file).links] == [
+        "https://arxiv.org/abs/1706.03762",
+        target,
+    ]
+
+
 # PowerPoint
 
 
@@ -213,21 +283,52 @@ def test_a_picture_that_cannot_be_read_is_named_with_its_slide(tmp_path: Path) -
     assert "took too long" in notice.message
 
 
-def test_one_shape_that_breaks_the_rules_costs_that_shape(tmp_path: Path) -> None:
+def test_odd_numbers_on_a_slide_cost_nothing_else(tmp_path: Path) -> None:
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])
-    slide.shapes.title.text = "留下的标题"
-    for words in ("坏的", "好的"):
-        box = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(1), Inches(1))
-        box.text_frame.text = words
-        if words == "坏的":
-            box.text_frame.paragraphs[0]._p.get_or_add_pPr().set("lvl", "deep")
-        else:
-            box._element.spPr.xfrm.off.set("x", "1234.5")  # as other programs write it
+    slide.shapes.title.text = "title"
+    box = slide.shapes.add_textbox(Inches(1), Inches(1), Inches(1), Inches(1))
+    box._element.spPr.xfrm.off.set("x", "1234.5")  # as other programs write it
+    group = slide.shapes.add_group_shape()
+    inner = group.shapes.add_textbox(0, Inches(7), 100, 100)
+    spoken = slide.notes_slide
+    for frame, words in (
+        (box.text_frame, "box"),
+        (inner.text_frame, "inner"),
+        (spoken.notes_text_frame, "spoken"),
+    ):
+        frame.text = words
+        frame.paragraphs[0]._p.get_or_add_pPr().set("lvl", "x")
     deck.save(str(tmp_path / "a.pptx"))
     document = read(tmp_path / "a.pptx")
-    assert [text for _, text in texts(document)] == ["留下的标题", "好的"]
-    assert [notice.pages for notice in document.notices] == [(1,)]
+    assert [text for _, text in texts(document)] == ["title", "box", "inner", "spoken"]
+    assert not document.notices
+
+
+def test_a_shape_or_notes_that_break_the_rules_cost_themselves(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "title"
+    data = CategoryChartData()
+    data.categories = ["2024"]
+    data.add_series("sum", (1,))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.PIE, 0, 0, 100, 100, data)
+    (name,) = chart._element.xpath(".//c:chart/@r:id")
+    group = slide.shapes.add_group_shape()
+    group._element.append(chart._element)
+    group.shapes.add_textbox(0, Inches(7), 100, 100).text_frame.text = "inner"
+    slide.notes_slide.notes_text_frame.text = "spoken"
+    deck.save(str(tmp_path / "a.pptx"))
+
+    def broken(part: str, content: bytes) -> bytes:
+        if "notesSlides/notesSlide" in part:
+            return b"<x/>"
+        is_slide = part.endswith("slides/slide1.xml")
+        return content.replace(f':id="{name}"'.encode(), b':id="rId99"') if is_slide else content
+
+    document = read(repacked(tmp_path / "a.pptx", broken))
+    assert [text for _, text in texts(document)] == ["title", "inner"]
+    assert [(one.code, one.pages) for one in document.notices] == [("unreadable_shapes", (1,))]
 
 
 def test_a_logo_on_every_slide_is_read_once(tmp_path: Path) -> None:
@@ -359,6 +460,22 @@ def test_pieces_of_pages(tmp_path: Path, body: str, expected: list[str]) -> None
     assert [text for _, text in texts(html(tmp_path, body))] == expected
 
 
+def test_numbers_of_a_page_are_bounded(tmp_path: Path) -> None:
+    huge = "9" * 5000
+    cells = f"<td colspan={huge} rowspan={huge}>x" + "<td colspan=99 rowspan=99>y" * 2000
+    document = html(tmp_path, f"<ol start={huge}><li>one</ol><table>{f'<tr>{cells}' * 4}</table>")
+    item, table = document.blocks
+    assert (item.text, table.kind) == ("1. one", BlockKind.TABLE)
+    assert table.text.count("y") == 8_000
+    assert len(table.text) < 100_000
+
+
+def test_a_table_of_too_many_cells_is_read_as_text(tmp_path: Path) -> None:
+    wide, long = "<td>x" * 2000, "<tr><td>y<td>z" * 2000
+    document = html(tmp_path, f"<table><tr>{wide}{long}</table>")
+    assert len(of_kind(document, BlockKind.PARAGRAPH)) == len(document.blocks) == 6000
+
+
 def test_what_nests_too_deeply_is_told(tmp_path: Path) -> None:
     document = html(tmp_path, "<p>first</p>" + "<b>x<i>" * 3000)
     assert document.blocks[0].text == "first"
@@ -381,6 +498,22 @@ def test_a_picture_is_a_page_in_pixels(tmp_path: Path, suffix: str) -> None:
     assert [block.text[span.start : span.end] for span in block.spans] == ["左边", "右"]
     assert block.spans[0].box == Box(1, 10, 10, 90, 42)
     assert block.spans[0].confidence == 0.95
+
+
+def test_a_screenshot_of_text_has_its_headings_and_paragraphs(tmp_path: Path) -> None:
+    file = tmp_path / "shot.png"
+    file.write_bytes(picture(size=(1000, 420)))
+    words = "缩放点积注意力把分数除以键的维度的平方根，然后归一化"
+    lines = [line(words, 50, 130 + 50 * n, 950, 166 + 50 * n) for n in range(5)]
+    lines[-1] = line("再求和。", 50, 330, 200, 366)
+    document = read(file, Scripted({(1000, 420): [line("注意力", 50, 30, 280, 96), *lines]}))
+    assert [(block.kind, block.level, block.text) for block in document.blocks] == [
+        (BlockKind.HEADING, 1, "注意力"),
+        (BlockKind.PARAGRAPH, 0, words * 4 + "再求和。"),
+    ]
+    assert document.blocks[0].spans[0].box == Box(1, 50, 30, 280, 96)
+    assert document.blocks[1].spans[-1].box == Box(1, 50, 330, 200, 366)
+    assert document.blocks[1].spans[0].confidence == 0.95
 
 
 def test_a_photo_is_turned_upright(tmp_path: Path) -> None:

@@ -2,12 +2,25 @@
 
 from typing import Any
 
+from ingest.readers.attributes import whole_number
+
 _MOST_SPANNED = 100
+# Cells reach no further to the right or down than this; a table with more cells is none to read.
+_MOST_COLUMNS = 200
+_MOST_CELLS = 100_000
 _NO_DATA = ("table", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
-def is_data(table: Any) -> bool:
-    """Tell a table from a frame that only lays out what is in it."""
+def data_rows(table: Any) -> list[list[Any | None]] | None:
+    """Cells in rows, None where a cell from the left or from above reaches to.
+
+    There are no rows for a frame that only lays out what is in it.
+    """
+    rows = _rows(table) if _is_data(table) else []
+    return rows if 0 < len(rows) * max(map(len, rows), default=0) <= _MOST_CELLS else None
+
+
+def _is_data(table: Any) -> bool:
     if table.get("role") in ("presentation", "none"):
         return False
     if any(one is not table for name in _NO_DATA for one in table.iter(name)):
@@ -16,16 +29,16 @@ def is_data(table: Any) -> bool:
     return len(lines) > 1 and max(map(len, lines)) > 1
 
 
-def rows(table: Any) -> list[list[Any | None]]:
-    """Cells in rows; None where a cell from the left or from above reaches to."""
+def _rows(table: Any) -> list[list[Any | None]]:
     found: list[list[Any | None]] = []
     hanging: dict[int, int] = {}  # by column: rows that a cell above still takes
     for line in table.iter("tr"):
         row: list[Any | None] = []
         for cell in _cells(line):
             _take_hanging(row, hanging)
-            width = _spanned(cell, "colspan")
-            below = _spanned(cell, "rowspan") - 1
+            room = max(_MOST_COLUMNS - len(row), 1)
+            width = min(_spanned(cell, "colspan"), room)
+            below = _spanned(cell, "rowspan") - 1 if len(row) < _MOST_COLUMNS else 0
             for place in range(width):
                 if below:
                     hanging[len(row)] = below
@@ -47,5 +60,4 @@ def _cells(line: Any) -> list[Any]:
 
 
 def _spanned(cell: Any, name: str) -> int:
-    value = cell.get(name, "1").strip()
-    return min(max(int(value), 1), _MOST_SPANNED) if value.isascii() and value.isdigit() else 1
+    return min(max(whole_number(cell.get(name), 1), 1), _MOST_SPANNED)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ingest.model import Block, BlockKind, Link
+from ingest.readers.attributes import whole_number
 from ingest.readers.html import mathml
-from ingest.readers.html import tables as html_tables
 from ingest.readers.html.code import code_text
+from ingest.readers.html.tables import data_rows
 from ingest.readers.html.tree import classes, is_contents, is_formula_source, walk
 from ingest.readers.markdown_table import table_block
 from ingest.readers.pictures.decoding import PictureTexts
@@ -213,12 +214,12 @@ class Walker:
         return True
 
     def _table(self, element: Any) -> bool:
-        if not html_tables.is_data(element):
+        rows = data_rows(element)
+        if rows is None:
             return False
         self._flush()
         for caption in element.iter("caption"):
             self._words(caption, BlockKind.CAPTION)
-        rows = html_tables.rows(element)
         cells = [["" if cell is None else self._cell(cell) for cell in row] for row in rows]
         block = table_block(cells)
         self.blocks += [] if block is None else [block]
@@ -246,8 +247,7 @@ _WHOLE: dict[str, Callable[[Walker, Any], bool]] = {
 
 
 def _first_number(element: Any) -> int:
-    start = element.get("start", "1")
-    return int(start) - 1 if start.isascii() and start.isdigit() else 0
+    return whole_number(element.get("start"), 1) - 1
 
 
 def _is_endnotes(element: Any) -> bool:

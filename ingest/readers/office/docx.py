@@ -1,15 +1,18 @@
 """Word documents: headings, lists with their numbers, tables, formulas, notes, pictures."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
+from lxml import etree
 
-from ingest.model import Block, BlockKind, Link, ParsedDocument
+from ingest.errors import DamagedFile
+from ingest.model import Block, BlockKind, Link, Notice, ParsedDocument
 from ingest.readers.markdown_table import table_block
+from ingest.readers.office.docx_content import cells_of, content, paragraphs_of
 from ingest.readers.office.docx_numbering import Numbering
 from ingest.readers.office.docx_styles import WORD, Style, Styles
 from ingest.readers.office.docx_text import Paragraph, ParagraphReader
@@ -17,6 +20,7 @@ from ingest.readers.office.drawings import chart_blocks, diagram_blocks
 from ingest.readers.office.package import (
     check_package,
     damage_told,
+    external_targets,
     parse_part,
     unwrap_alternatives,
 )
@@ -25,11 +29,8 @@ from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import ReadSettings
 from ingest.text import clean
 
-# What only groups other content.
-_WRAPPERS = {f"{WORD}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml")}
 _NOTE_PARTS = {"footnote": RELATIONSHIP_TYPE.FOOTNOTES, "endnote": RELATIONSHIP_TYPE.ENDNOTES}
-# Settings may stand for far more columns than a table has.
-_MOST_COLUMNS = 100
+_DEEPEST_HEADING = 6
 
 
 def read_docx(
@@ -39,17 +40,33 @@ def read_docx(
     check_package(file, "word/", settings)
     with damage_told(file):
         document = docx.Document(BytesIO(file.read_bytes()))
-        body = _Body(document.part, settings, services)
-        body.add(document.element.body)
-        body.finish()
-        return ParsedDocument(
-            title=body.title or clean(file.stem).strip() or file.stem,
-            format="docx",
-            blocks=tuple(body.blocks),
-            notices=body.pictures.notices(),
-            links=tuple(dict.fromkeys(body.links)),
-            metadata=_metadata(document),
-        )
+        root = document.element.body
+        metadata = _metadata(document)
+    if root is None:
+        raise DamagedFile(f"{file.name}: holds no text", "Save, export or download it again.")
+    body = _Body(document.part, settings, services)
+    body.add(root)
+    body.finish()
+    return ParsedDocument(
+        title=body.title or clean(file.stem).strip() or file.stem,
+        format="docx",
+        blocks=tuple(_below_title(body.blocks)),
+        notices=body.notices(),
+        links=tuple(dict.fromkeys(body.links)),
+        metadata=metadata,
+    )
+
+
+def _below_title(blocks: list[Block]) -> list[Block]:
+    """Put headings below the title (level 0), where there is one; the highest level is 1."""
+    if not any(block.kind is BlockKind.HEADING and block.level == 0 for block in blocks):
+        return blocks
+    return [
+        replace(block, level=min(block.level + 1, _DEEPEST_HEADING))
+        if block.kind is BlockKind.HEADING
+        else block
+        for block in blocks
+    ]
 
 
 def _metadata(document: Any) -> dict[str, object]:
@@ -72,11 +89,17 @@ class _Body:
         self.links: list[Link] = []
         self.pictures = PictureTexts(settings, services)
         self._part = part
-        self._styles = Styles(_related(part, RELATIONSHIP_TYPE.STYLES))
-        self._numbering = Numbering(_related(part, RELATIONSHIP_TYPE.NUMBERING))
-        self._notes = {kind: _notes(part, kind) for kind in _NOTE_PARTS}
-        targets = {name: one.target_ref for name, one in part.rels.items() if one.is_external}
-        self._reader = ParagraphReader(targets)
+        self._broken: list[str] = []
+        self._styles = Styles(self._parsed(_related(part, RELATIONSHIP_TYPE.STYLES)))
+        self._numbering = Numbering(self._parsed(_related(part, RELATIONSHIP_TYPE.NUMBERING)))
+        self._reader = ParagraphReader(external_targets(part))
+        self._notes: dict[str, dict[str, Any]] = {}
+        self._note_readers: dict[str, ParagraphReader] = {}
+        for kind, relation in _NOTE_PARTS.items():
+            notes = _related(part, relation)
+            self._notes[kind] = _notes(self._parsed(notes), kind)
+            targets = external_targets(notes) if notes is not None else {}
+            self._note_readers[kind] = ParagraphReader(targets)
         self._titled = ""
 
     @property
@@ -85,10 +108,26 @@ class _Body:
         headings = (b.text for b in self.blocks if b.kind is BlockKind.HEADING and b.level == 1)
         return " ".join((self._titled or next(headings, "")).split())
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What was left out, and what became of the pictures."""
+        text = f"Damaged parts were left out: {', '.join(self._broken)}"
+        broken = (Notice("unreadable_parts", text),) if self._broken else ()
+        return (*broken, *self.pictures.notices())
+
+    def _parsed(self, part: Any | None) -> Any | None:
+        """The root of a part; a damaged one costs itself."""
+        if part is None:
+            return None
+        try:
+            return parse_part(part.blob)
+        except etree.LxmlError:
+            self._broken.append(str(part.partname))
+            return None
+
     def add(self, container: Any) -> None:
         """Add what stands in a body, a text box or the only cell of a table."""
         unwrap_alternatives(container)
-        for element in _content(container):
+        for element in content(container):
             if element.tag == f"{WORD}p":
                 self._paragraph(element)
             else:
@@ -135,41 +174,40 @@ class _Body:
                 self.pictures.fail("it is linked, not stored in the file")
             else:
                 self._extend(self.pictures.read(picture.blob))
-        for name in found.charts:
-            if name in self._part.related_parts:
-                self._extend(chart_blocks(parse_part(self._part.related_parts[name].blob)))
-        for name in found.diagrams:
-            if name in self._part.related_parts:
-                self._extend(diagram_blocks(parse_part(self._part.related_parts[name].blob)))
+        for names, blocks in ((found.charts, chart_blocks), (found.diagrams, diagram_blocks)):
+            for name in names:
+                root = self._parsed(self._part.related_parts.get(name))
+                self._extend([] if root is None else blocks(root))
         for box in found.boxes:
             self.add(box)
         for kind, name, mark in found.notes:
-            self._note(self._notes[kind].get(name), mark)
+            self._note(kind, name, mark)
 
     def _extend(self, blocks: list[Block]) -> None:
         for block in blocks:
             self._append(block)
 
-    def _note(self, note: Any | None, mark: str) -> None:
+    def _note(self, kind: str, name: str, mark: str) -> None:
         """Put a note after the paragraph that refers to it, under the same heading."""
+        note = self._notes[kind].get(name)
         if note is None:
             return
-        text = " ".join(self._reader.read(one).text for one in note.iter(f"{WORD}p"))
+        found = [self._note_readers[kind].read(one) for one in note.iter(f"{WORD}p")]
+        self.links += [link for paragraph in found for link in paragraph.links]
+        text = " ".join(paragraph.text for paragraph in found)
         if text.strip():
             self._append(Block(BlockKind.FOOTNOTE, f"{mark} {text.strip()}".strip()))
 
     def _table(self, element: Any) -> None:
-        rows = [list(_cells(row)) for row in _content(element, f"{WORD}tr")]
-        if len(rows) == 1 and len(rows[0]) == 1:
-            self.add(rows[0][0][0])  # a frame around text
+        rows = [cells_of(row) for row in content(element, f"{WORD}tr")]
+        frame = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else None
+        if frame is not None:
+            self.add(frame)
             return
         hanging: list[Paragraph] = []
-        cells: list[list[str]] = []
-        for row in rows:
-            line: list[str] = []
-            for cell, width, is_first in row:
-                line += [self._cell(cell, hanging) if is_first else "", *[""] * (width - 1)]
-            cells.append(line)
+        cells = [
+            [self._cell(cell, hanging) if cell is not None else "" for cell in row] for row in rows
+        ]
         block = table_block(cells)
         if block is not None:
             self._append(block)
@@ -178,33 +216,13 @@ class _Body:
 
     def _cell(self, cell: Any, hanging: list[Paragraph]) -> str:
         texts: list[str] = []
-        for paragraph in cell.iter(f"{WORD}p"):
+        for paragraph in paragraphs_of(cell):
             style = self._styles.of(paragraph)
             label = self._numbering.label(*style.numbering) if style.numbering else ""
             found = self._reader.read(paragraph)
             hanging.append(found)
             texts.append(f"{label} {found.text}".strip())
         return " ".join(text for text in texts if text)
-
-
-def _content(container: Any, *names: str) -> Iterator[Any]:
-    """Paragraphs and tables (or rows, or cells) of a container, wrappers opened."""
-    wanted = names or (f"{WORD}p", f"{WORD}tbl")
-    for child in container:
-        if child.tag in wanted:
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _content(child, *names)
-
-
-def _cells(row: Any) -> Iterator[tuple[Any, int, bool]]:
-    """Cells of a row: the cell, its columns, and whether it begins here or goes on from above."""
-    for cell in _content(row, f"{WORD}tc"):
-        width = cell.find(f"{WORD}tcPr/{WORD}gridSpan")
-        merged = cell.find(f"{WORD}tcPr/{WORD}vMerge")
-        columns = 1 if width is None else int(width.get(f"{WORD}val", "1"))
-        goes_on = merged is not None and merged.get(f"{WORD}val") != "restart"
-        yield cell, min(max(columns, 1), _MOST_COLUMNS), not goes_on
 
 
 def _block(style: Style, found: Paragraph, label: str) -> Block | None:
@@ -225,15 +243,14 @@ def _block(style: Style, found: Paragraph, label: str) -> Block | None:
 
 
 def _related(part: Any, kind: str) -> Any | None:
-    """The root of a part that a document may have one of."""
+    """A part that a document may have one of."""
     for relation in part.rels.values():
         if relation.reltype == kind and not relation.is_external:
-            return parse_part(relation.target_part.blob)
+            return relation.target_part
     return None
 
 
-def _notes(part: Any, kind: str) -> dict[str, Any]:
-    root = _related(part, _NOTE_PARTS[kind])
+def _notes(root: Any | None, kind: str) -> dict[str, Any]:
     found = () if root is None else root.iter(f"{WORD}{kind}")
     # Those with a type are the lines that part notes from the text.
     return {one.get(f"{WORD}id"): one for one in found if one.get(f"{WORD}type") is None}

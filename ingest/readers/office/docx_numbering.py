@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.readers.attributes import whole_number
 from ingest.readers.office.docx_styles import WORD
 
 _VALUE = f"{WORD}val"
@@ -49,7 +50,7 @@ class Numbering:
 
     def label(self, number: str, depth: int) -> str:
         """Count an item and return what is printed before it; empty for bullets."""
-        depth = min(depth, _LEVELS - 1)
+        depth = min(max(depth, 0), _LEVELS - 1)
         name = self._lists.get(number, number)
         levels = self._levels.get(name, {})
         counts = self._counts.setdefault(name, [None] * _LEVELS)
@@ -79,8 +80,8 @@ def _level(element: Any) -> tuple[int, _Level]:
         return given
 
     start = value("start", "1")
-    level = _Level(value("numFmt", "decimal"), value("lvlText", ""), int(start))
-    return int(element.get(f"{WORD}ilvl", "0")), level
+    level = _Level(value("numFmt", "decimal"), value("lvlText", ""), whole_number(start, 1))
+    return whole_number(element.get(f"{WORD}ilvl"), 0), level
 
 
 def _overrides(number: Any) -> list[tuple[int, int]]:
@@ -88,7 +89,8 @@ def _overrides(number: Any) -> list[tuple[int, int]]:
     for one in number.iter(f"{WORD}lvlOverride"):
         start = one.find(f"{WORD}startOverride")
         if start is not None:
-            found.append((int(one.get(f"{WORD}ilvl", "0")), int(start.get(_VALUE, "1"))))
+            depth = whole_number(one.get(f"{WORD}ilvl"), 0)
+            found.append((depth, whole_number(start.get(_VALUE), 1)))
     return found
 
 

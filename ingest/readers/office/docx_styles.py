@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.model import BlockKind
+from ingest.readers.attributes import whole_number
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _VALUE = f"{WORD}val"
@@ -19,6 +20,7 @@ _NAMED = {
     "macro": BlockKind.CODE,
     "代码": BlockKind.CODE,
 }
+_HEADING = re.compile(r"heading ([1-9])")
 _LISTED = re.compile(r"list(?: bullet| number| continue)?(?: ([1-9]))?")
 _MONOSPACED = (
     "consolas",
@@ -37,7 +39,7 @@ _MONOSPACED = (
 class Style:
     """What a paragraph is; ``numbering`` is its list and its depth in it.
 
-    ``level`` is the depth of a heading, or how deep a style for lists begins.
+    ``level`` is the depth of a heading, 0 of a title, or how deep a style for lists begins.
     """
 
     kind: BlockKind = BlockKind.PARAGRAPH
@@ -92,9 +94,10 @@ def _with_name(style: Style, element: Any) -> Style:
     found = element.find(f"{WORD}name")
     name = "" if found is None else found.get(_VALUE, "").lower()
     if name == "title":
-        return replace(style, kind=BlockKind.HEADING, level=1, is_title=True)
-    if name.startswith("heading ") and name[8:].isdigit():
-        return replace(style, kind=BlockKind.HEADING, level=int(name[8:]))
+        return replace(style, kind=BlockKind.HEADING, level=0, is_title=True)
+    heading = _HEADING.fullmatch(name)
+    if heading is not None:
+        return replace(style, kind=BlockKind.HEADING, level=int(heading[1]), is_title=False)
     if name.startswith(("toc ", "table of figures", "index ")):
         return replace(style, kind=BlockKind.PARAGRAPH, is_contents=True)
     listed = _LISTED.fullmatch(name)
@@ -108,9 +111,9 @@ def _with_name(style: Style, element: Any) -> Style:
 
 def _with_settings(style: Style, settings: Any) -> Style:
     outline = settings.find(f"{WORD}outlineLvl")
-    if outline is not None and outline.get(_VALUE, "").isdigit():
-        level = int(outline.get(_VALUE))
-        if level < _BODY_LEVEL:
+    if outline is not None and not style.is_title:
+        level = whole_number(outline.get(_VALUE), _BODY_LEVEL)
+        if 0 <= level < _BODY_LEVEL:
             style = replace(style, kind=BlockKind.HEADING, level=level + 1)
         elif style.kind is BlockKind.HEADING:
             style = replace(style, kind=BlockKind.PARAGRAPH, level=0)
@@ -119,8 +122,7 @@ def _with_settings(style: Style, settings: Any) -> Style:
         return style
     inherited, depth = style.numbering or ("0", 0)
     number = _value(numbered, "numId", inherited)
-    given = _value(numbered, "ilvl", str(depth))
-    level = int(given) if given.isdigit() else 0
+    level = max(whole_number(_value(numbered, "ilvl", str(depth)), 0), 0)
     return replace(style, numbering=None if number == "0" else (number, level))
 
 

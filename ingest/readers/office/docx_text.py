@@ -18,7 +18,9 @@ _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _VECTOR = "{urn:schemas-microsoft-com:vml}"
 _HYPERLINK_FIELD = re.compile(r'\s*HYPERLINK\s+"([^"]+)"', re.IGNORECASE)
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_HEXADECIMAL = re.compile("[0-9A-Fa-f]{1,4}")
+# Halves of characters, and those that only fonts of symbols have.
+_NO_CHARACTER = re.compile("[\ud800-\uf8ff]")
 _SKIPPED = {
     f"{WORD}{name}"
     for name in ("del", "moveFrom", "pPr", "rPr", "delText", "instrText", "rt", "sdtPr")
@@ -132,8 +134,7 @@ class ParagraphReader:
             # A page or column break is no part of the text.
             self._found.text += "" if child.get(f"{WORD}type") in ("page", "column") else "\n"
         elif name == f"{WORD}sym":
-            code = child.get(f"{WORD}char", "")
-            self._found.text += _PRIVATE.sub("", chr(int(code, 16)) if code else "")
+            self._found.text += _symbol(child.get(f"{WORD}char", ""))
         elif name == f"{WORD}fldChar":
             self._field(child.get(f"{WORD}fldCharType"))
         elif name in _NOTES:
@@ -179,6 +180,11 @@ class ParagraphReader:
             elif element.tag == f"{_DIAGRAM}relIds":
                 found.diagrams.append(element.get(f"{RELATION}dm", ""))
             self._drawing(element)
+
+
+def _symbol(code: str) -> str:
+    character = chr(int(code, 16)) if _HEXADECIMAL.fullmatch(code) else ""
+    return _NO_CHARACTER.sub("", character)
 
 
 def _is_on(setting: Any | None) -> bool:

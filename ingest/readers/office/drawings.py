@@ -3,6 +3,7 @@
 from typing import Any
 
 from ingest.model import Block, BlockKind
+from ingest.readers.attributes import whole_number
 from ingest.readers.markdown_table import table_block
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -47,7 +48,7 @@ def _first_value(element: Any) -> str:
 def _points(element: Any, name: str) -> dict[int, str]:
     found = element.find(_CHART + name)
     points = () if found is None else found.iter(f"{_CHART}pt")
-    return {int(point.get("idx", "0")): _first_value(point) for point in points}
+    return {whole_number(point.get("idx"), 0): _first_value(point) for point in points}
 
 
 def diagram_blocks(root: Any) -> list[Block]:

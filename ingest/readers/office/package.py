@@ -61,11 +61,9 @@ LIBRARY_ERRORS = (
 
 @contextmanager
 def damage_told(file: Path) -> Iterator[None]:
-    """Turn what a library raises on a damaged file into DamagedFile."""
+    """Turn what a library raises on a damaged file into DamagedFile; it is for their calls only."""
     try:
         yield
-    except SourceError:
-        raise
     except LIBRARY_ERRORS as error:
         reason = f"{type(error).__name__}: {error}".split("\n", 1)[0]
         raise DamagedFile(f"{file.name}: can't be decoded ({reason})", _SAVE_AGAIN) from error
@@ -145,6 +143,11 @@ def unwrap_alternatives(root: Any) -> None:
         place = parent.index(wrapped)
         # The fallback's last words hang on its tail, which Office never writes.
         parent[place : place + 1] = [] if chosen is None else list(chosen)
+
+
+def external_targets(part: Any) -> dict[str, str]:
+    """Where the links of a part lead, by the names that the part gives them."""
+    return {name: one.target_ref for name, one in part.rels.items() if one.is_external}
 
 
 def parse_part(blob: bytes) -> Any:

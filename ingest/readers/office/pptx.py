@@ -17,6 +17,7 @@ from ingest.readers.office.package import (
     LIBRARY_ERRORS,
     check_package,
     damage_told,
+    external_targets,
     parse_part,
     unwrap_alternatives,
 )
@@ -27,7 +28,6 @@ from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import ReadSettings
 from ingest.text import clean
 
-_PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
 _MARGINAL = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 _LISTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY)
@@ -45,30 +45,32 @@ def read_pptx(
     with damage_told(file):
         presentation = pptx.Presentation(BytesIO(file.read_bytes()))
         slides = list(presentation.slides)
-        if len(slides) > settings.max_pages:
-            hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
-            message = f"{file.name}: {len(slides)} slides are more than {settings.max_pages}"
-            raise FileTooLarge(message, hint)
-        pictures = PictureTexts(settings, services)
-        blocks: list[Block] = []
-        links: list[Link] = []
-        broken: dict[int, str] = {}
-        for number, slide in enumerate(slides, start=1):
-            services.progress("page", number, len(slides))
-            reader = _Slide(slide, number, int(presentation.slide_height or 0), pictures)
-            blocks += [on_page(block, number) for block in reader.blocks()]
-            links += reader.links
-            if reader.broken:
-                broken[number] = reader.broken
-        return ParsedDocument(
-            title=_title(blocks, file),
-            format="pptx",
-            blocks=tuple(blocks),
-            page_count=len(slides),
-            notices=(*_left_out(broken), *pictures.notices()),
-            links=tuple(dict.fromkeys(links)),
-            metadata=_metadata(presentation),
-        )
+        height = int(presentation.slide_height or 0)
+        metadata = _metadata(presentation)
+    if len(slides) > settings.max_pages:
+        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
+        message = f"{file.name}: {len(slides)} slides are more than {settings.max_pages}"
+        raise FileTooLarge(message, hint)
+    pictures = PictureTexts(settings, services)
+    blocks: list[Block] = []
+    links: list[Link] = []
+    broken: dict[int, str] = {}
+    for number, slide in enumerate(slides, start=1):
+        services.progress("page", number, len(slides))
+        reader = _Slide(slide, number, height, pictures)
+        blocks += [on_page(block, number) for block in reader.blocks()]
+        links += reader.links
+        if reader.broken:
+            broken[number] = reader.broken
+    return ParsedDocument(
+        title=_title(blocks, file),
+        format="pptx",
+        blocks=tuple(blocks),
+        page_count=len(slides),
+        notices=(*_left_out(broken), *pictures.notices()),
+        links=tuple(dict.fromkeys(links)),
+        metadata=metadata,
+    )
 
 
 def _left_out(slides: Mapping[int, str]) -> tuple[Notice, ...]:
@@ -100,28 +102,35 @@ class _Slide:
         self._number = number
         self._near = height * _SIDE_BY_SIDE
         self._pictures = pictures
-        self._targets = _targets(slide.part)
+        self._targets = external_targets(slide.part)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> list[Block]:
         """Its title, what it shows in reading order, and the speaker's notes."""
+        return [*self._read(self._shown()), *self._read(self._notes())]
+
+    def _read(self, blocks: Iterator[Block]) -> list[Block]:
+        """The blocks up to where the library refuses what a program wrote; that costs itself."""
+        found: list[Block] = []
+        try:
+            for block in blocks:
+                found.append(block)
+        except LIBRARY_ERRORS as error:
+            self.broken = f"{type(error).__name__}: {error}"
+        return found
+
+    def _shown(self) -> Iterator[Block]:
         unwrap_alternatives(self._slide.shapes.element)
         shapes = list(self._slide.shapes)
         titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
         for shape in titles:
-            words = one_line(shape.text_frame._txBody, self._targets)
-            if words:
-                yield Block(BlockKind.HEADING, words, self._level())
+            yield from self._read(self._heading(shape))
         for shape in self._ordered(shape for shape in shapes if shape not in titles):
-            yield from self._whole(shape)
-        yield from self._notes()
+            yield from self._read(self._shape(shape))
 
-    def _whole(self, shape: Any) -> list[Block]:
-        """The blocks of a shape; programs write shapes that the library refuses."""
-        try:
-            return list(self._shape(shape))
-        except LIBRARY_ERRORS as error:
-            self.broken = f"{type(error).__name__}: {error}"
-            return []
+    def _heading(self, shape: Any) -> Iterator[Block]:
+        words = one_line(shape.text_frame._txBody, self._targets)
+        if words:
+            yield Block(BlockKind.HEADING, words, self._level())
 
     def _level(self) -> int:
         layout = self._slide.slide_layout.element.get("type", "")
@@ -144,7 +153,7 @@ class _Slide:
             return
         if hasattr(shape, "shapes"):
             for inner in self._ordered(shape.shapes):
-                yield from self._shape(inner)
+                yield from self._read(self._shape(inner))
             return
         if getattr(shape, "has_table", False):
             yield from self._table(shape.table)
@@ -188,9 +197,8 @@ class _Slide:
         notes = self._slide.notes_slide
         frame = notes.notes_text_frame
         if frame is not None:
-            yield from text_blocks(
-                frame._txBody, _targets(notes.part), self._number, self.links, listed=False
-            )
+            targets = external_targets(notes.part)
+            yield from text_blocks(frame._txBody, targets, self._number, self.links, listed=False)
 
 
 def _corner(shape: Any) -> tuple[int, int]:
@@ -198,10 +206,6 @@ def _corner(shape: Any) -> tuple[int, int]:
         return int(shape.top or 0), int(shape.left or 0)
     except LIBRARY_ERRORS:
         return 0, 0  # some programs write fractions
-
-
-def _targets(part: Any) -> Mapping[str, str]:
-    return {name: one.target_ref for name, one in part.rels.items() if one.is_external}
 
 
 def _placeholder(shape: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.model import Block, BlockKind, Link
+from ingest.readers.attributes import whole_number
 from ingest.readers.office import omml as office_math
 from ingest.readers.office.docx_text import RELATION
 from ingest.readers.office.omml import MATH
@@ -71,13 +72,14 @@ def text_blocks(
         if not found.text:
             continue
         settings = paragraph.find(f"{DRAWING}pPr")
-        level = int("0" if settings is None else settings.get("lvl", "0"))
+        level = 0 if settings is None else max(whole_number(settings.get("lvl"), 0), 0)
         counted = {depth: count for depth, count in counted.items() if depth <= level}
         numbered = None if settings is None else settings.find(f"{DRAWING}buAutoNum")
         if found.formula_only:
             yield Block(BlockKind.FORMULA, found.text)
         elif numbered is not None:
-            counted[level] = counted.get(level, int(numbered.get("startAt", "1")) - 1) + 1
+            before = counted.get(level, whole_number(numbered.get("startAt"), 1) - 1)
+            counted[level] = before + 1
             yield Block(BlockKind.LIST_ITEM, f"{counted[level]}. {found.text}", level)
         elif _has_bullet(settings, listed=listed):
             yield Block(BlockKind.LIST_ITEM, found.text, level)

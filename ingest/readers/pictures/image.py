@@ -12,8 +12,9 @@ from ingest.errors import (
 )
 from ingest.model import Block, Notice, ParsedDocument
 from ingest.readers.encoding import binary_kind
-from ingest.readers.pdf.picture_text import picture_block, trusted
+from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pictures.decoding import Picture, decode
+from ingest.readers.pictures.prose import page_blocks
 from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import OcrMode, ReadSettings
 from ingest.text import clean
@@ -39,8 +40,7 @@ def read_image(
         try:
             picture = first if page == 1 else decode(BytesIO(data), page)
             lines = trusted(services.recognize(picture.png))
-            block = picture_block(lines, page, boxed=True)
-            blocks += [block] if block else []
+            blocks += page_blocks(lines, page, picture)
         except (RecognitionFailed, FileTooLarge) as error:
             failed[page] = str(error)
     notices = [_OFF] if settings.ocr is OcrMode.OFF else []

@@ -1,0 +1,78 @@
+"""Screenshots and photos of pages of text: paragraphs and headings in place of one figure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.model import Block, BlockKind, Box
+from ingest.readers.pdf import layout as pdf_layout
+from ingest.readers.pdf import rows as pdf_rows
+from ingest.readers.pdf.flow import page_drafts, read_text
+from ingest.readers.pdf.headings import mark_headings
+from ingest.readers.pdf.lines import PageContent, Rectangle
+from ingest.readers.pdf.picture_text import picture_block
+from ingest.readers.pdf.recognized import as_lines
+from ingest.readers.pdf.structure import nest_lists
+from ingest.readers.pdf.text import compose, vocabulary
+from ingest.readers.pictures.decoding import Picture
+from ingest.recognition import RecognizedLine
+from ingest.text import length
+
+# Running text: so many lines, so much of the text in lines of that length, so much of the picture.
+_FEWEST_LINES = 4
+_LONG = 12
+_LONG_SHARE = 0.6
+_FILLED_SHARE = 0.4
+# Points that a usual line is high; distances in the layout of pages are measured for that.
+_LINE_HEIGHT = 12.0
+
+
+def page_blocks(lines: Sequence[RecognizedLine], page: int, picture: Picture) -> list[Block]:
+    """Make blocks of the trusted lines of a picture file; boxes are in its pixels."""
+    block = picture_block(lines, page, boxed=True)
+    if block is None:
+        return []
+    if block.kind is not BlockKind.FIGURE or not _is_prose(lines, picture):
+        return [block]
+    return _laid_out(lines, page, picture)
+
+
+def _is_prose(lines: Sequence[RecognizedLine], picture: Picture) -> bool:
+    lengths = [length(line.text) for line in lines]
+    long = sum(size for size in lengths if size >= _LONG)
+    width = max(line.x1 for line in lines) - min(line.x0 for line in lines)
+    height = max(line.y1 for line in lines) - min(line.y0 for line in lines)
+    return (
+        len(lines) >= _FEWEST_LINES
+        and long >= _LONG_SHARE * sum(lengths)
+        and width * height >= _FILLED_SHARE * picture.width * picture.height
+    )
+
+
+def _laid_out(found: Sequence[RecognizedLine], page: int, picture: Picture) -> list[Block]:
+    """Read lines as those of a page that is scaled to the size of print."""
+    heights = sorted(line.y1 - line.y0 for line in found)
+    scale = _LINE_HEIGHT / heights[len(heights) // 2]
+    lines = as_lines([_scaled(line, scale) for line in found])
+    area = Rectangle(0.0, 0.0, picture.width * scale, picture.height * scale)
+    text = read_text(PageContent(page, area, tuple(lines), ()), ())
+    rows = text.all_rows
+    drafts = page_drafts(text, pdf_rows.leading(rows))
+    mark_headings(drafts, {}, pdf_layout.common_size(rows))
+    nest_lists(drafts)
+    words = vocabulary(rows)
+    composed = (compose(draft, words) for draft in drafts)
+    return [_in_pixels(block, scale) for block in composed if block is not None]
+
+
+def _scaled(line: RecognizedLine, scale: float) -> RecognizedLine:
+    x0, y0, x1, y1 = (edge * scale for edge in (line.x0, line.y0, line.x1, line.y1))
+    return replace(line, x0=x0, y0=y0, x1=x1, y1=y1)
+
+
+def _in_pixels(block: Block, scale: float) -> Block:
+    spans = []
+    for span in block.spans:
+        box = span.box
+        edges = (round(edge / scale, 1) for edge in (box.x0, box.y0, box.x1, box.y1))
+        spans.append(replace(span, box=Box(box.page, *edges)))
+    return replace(block, spans=tuple(spans))
