@@ -9,9 +9,11 @@ import pytest
 from ingest.model import Block, BlockKind, Link, ParsedDocument
 from ingest.readers.pdf.captions import is_caption
 from ingest.readers.pdf.numbering import numbering_rank
+from ingest.readers.pdf.picture_text import picture_block
 from ingest.readers.pdf.reader import read_pdf
 from ingest.readers.pdf.shapes import Rectangle
 from ingest.readers.pdf.tables.grid import grid_of
+from ingest.recognition import RecognizedLine
 from ingest.settings import ReadSettings
 
 CHINESE = "china-s"
@@ -495,6 +497,193 @@ def test_heads_that_both_of_two_pages_repeat_are_dropped(read: Read) -> None:
         write(page, ["Notes on language models"], y=30, size=9)
         write(page, PROSE, y=100 * number)
     assert of_kind(read(pdf), BlockKind.PARAGRAPH) == [joined(PROSE)] * 2
+
+
+@pytest.mark.parametrize("size", [18, 11])
+def test_titles_that_differ_in_numbers_are_kept(read: Read, size: float) -> None:
+    pdf = pymupdf.open()
+    for number in (1, 2, 3, 4):
+        page = pdf.new_page()
+        top = f"Step {number}" if size > 11 else f"Batch size {2 ** (number + 4)}"
+        write(page, [top], y=50, size=size)
+        write(page, PROSE, y=130)
+        write(page, [f"Lesson 5, page {number}"], y=820, size=9)
+    text = "\n".join(block.text for block in read(pdf).blocks)
+    for number in (1, 2, 3, 4):
+        assert (f"Step {number}" if size > 11 else f"Batch size {2 ** (number + 4)}") in text
+    assert "Lesson 5" not in text
+
+
+# --- across pages ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "y", "kept"),
+    [
+        ("\u2022 Encoder layer 21", "\u2022 Encoder layer 2", 60, True),
+        ("We use the model 1.5 in all tests.", "We use the model 1 in tests.", 60, True),
+        ("We use the model in all tests.", "We use the model in all tests.", 60, True),
+        ("We use the model in all tests.", "We u e the mode n all tests.", 12, False),
+        ("We use the model in all tests.", "We use the model in all tests.", 12, False),
+    ],
+)
+def test_only_a_row_cut_by_the_break_is_a_repetition(
+    read: Read, last: str, first: str, y: float, kept: bool
+) -> None:
+    pdf = pymupdf.open()
+    write(pdf.new_page(), [last], y=780)
+    page = pdf.new_page()
+    write(page, [first], y=y)
+    write(page, PROSE, y=120)
+    found = [block.text for block in read(pdf).blocks]
+    assert (first.removeprefix("\u2022 ") in found[1:]) is kept and len(found) == 2 + kept
+
+
+# --- recognised text ------------------------------------------------------------------------
+
+
+class Script:
+    """Services of a reader that recognise the same lines in each picture."""
+
+    def __init__(self, lines: Sequence[RecognizedLine]) -> None:
+        self.lines = lines
+
+    def recognize(self, _picture: bytes) -> Sequence[RecognizedLine]:
+        return self.lines
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        pass
+
+
+def read_with(
+    document: pymupdf.Document, folder: Path, lines: Sequence[RecognizedLine]
+) -> ParsedDocument:
+    file = folder / "scan.pdf"
+    document.save(file)
+    document.close()
+    return read_pdf(file, ReadSettings(), Script(lines))
+
+
+def insert_picture(page: pymupdf.Page, area: tuple[float, float, float, float]) -> None:
+    grey = pymupdf.Pixmap(pymupdf.csGRAY, (0, 0, 200, 100), 0)
+    grey.clear_with(200)
+    page.insert_image(area, pixmap=grey, keep_proportion=False)
+
+
+LABEL = RecognizedLine("retriever and reader", 0.95, 200, 60, 420, 90)
+
+
+def test_a_picture_stands_before_what_begins_below_it(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    write(page, PROSE, y=90)
+    insert_picture(page, (72, 130, 500, 300))
+    write(page, ["Next"], y=340, size=18)
+    write(page, PROSE, y=370)
+    kinds = [block.kind for block in read_with(pdf, tmp_path, [LABEL]).blocks]
+    assert kinds == [
+        BlockKind.PARAGRAPH,
+        BlockKind.FIGURE,
+        BlockKind.HEADING,
+        BlockKind.PARAGRAPH,
+    ]
+
+
+@pytest.mark.parametrize(("left", "before"), [(320, "right 4"), (50, "left 4")])
+def test_a_picture_stands_in_its_column(tmp_path: Path, left: float, before: str) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    for x, side in ((50, "left"), (320, "right")):
+        own = x == left
+        for row in range(16):
+            y = 80 + 15 * row + (150 if own and row > 4 else 0)
+            write(page, [f"Words in the {side} column of a page, {side} {row}"], y=y, x=x)
+    insert_picture(page, (left, 150, left + 220, 280))
+    blocks = read_with(pdf, tmp_path, [LABEL]).blocks
+    place = next(at for at, block in enumerate(blocks) if block.kind is BlockKind.FIGURE)
+    assert blocks[place - 1].text.endswith(before)
+
+
+def test_recognised_formulas_and_links_are_no_headings(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+    body = [
+        RecognizedLine("梯度提升树把许多弱学习器加起来成为一个强学习器", 0.98, 100, y, 800, y + 24)
+        for y in range(760, 1320, 40)
+    ]
+    large = [
+        "目标函数",
+        "Obj=∑l(y,ŷ)+Ω(f)",
+        "https://arxiv.org/abs/1603.02754",
+        "γT+λ",
+        "Gj 2",
+        "∂Objj",
+    ]
+    top = [
+        RecognizedLine(text, 0.95, 100, 40 + 110 * at, 500, 84 + 110 * at)
+        for at, text in enumerate(large)
+    ]
+    numbered = RecognizedLine("IV. EXPERIMENTS", 0.95, 100, 1400, 400, 1424)
+    document = read_with(pdf, tmp_path, [*top, *body, numbered])
+    assert [text for text, _ in headings(document)] == ["目标函数"]
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_the_label_of_a_code_panel_is_no_text(read: Read, boxed: bool) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    write(page, PROSE, y=90)
+    if boxed:
+        page.draw_rect((65, 125, 500, 200), color=None, fill=(0.96, 0.96, 0.97))
+    write(page, ["代码块"], y=140, font=CHINESE, size=9)
+    write(page, ["import torch", "model = Model()", "print(model(3))"], y=162, font="cour")
+    write(page, ["代码块"], y=240, font=CHINESE)
+    write(page, PROSE, y=300)
+    document = read(pdf)
+    assert [text for kind, text in outline(document) if "代码块" in text] == ["代码块"]
+    assert of_kind(document, BlockKind.CODE) == ["import torch\nmodel = Model()\nprint(model(3))"]
+
+
+def recognized(texts: Iterable[tuple[float, float, str]]) -> list[RecognizedLine]:
+    return [RecognizedLine(text, 0.95, x, y, x + 10 * len(text), y + 20) for x, y, text in texts]
+
+
+def kind_of(lines: Sequence[RecognizedLine]) -> BlockKind:
+    block = picture_block(lines)
+    assert block is not None
+    return block.kind
+
+
+def test_pictures_with_words_in_columns_need_more_to_be_tables() -> None:
+    table = [("method", "size", "score"), ("LoRA", "0.1", "85.2"), ("prefix", "0.5", "83.1")]
+    chart = [("query", "index", "answer"), ("encoder", "store", "reader"), ("query", "", "answer")]
+
+    def placed(rows: Rows, heights: Sequence[float]) -> list[RecognizedLine]:
+        return recognized(
+            (200 * column, y, text)
+            for y, row in zip(heights, rows, strict=True)
+            for column, text in enumerate(row)
+            if text
+        )
+
+    assert kind_of(placed(table, (0, 40, 80))) is BlockKind.TABLE
+    assert kind_of(placed(chart, (0, 40, 200))) is BlockKind.FIGURE
+    code = ["import torch", "def forward(self):", "return self.layer(x)", "model = Model()"]
+    numbered = [part for at, text in enumerate(code) for part in
+                ((0, 30 * at, str(at + 1)), (60, 30 * at, text))]  # fmt: skip
+    assert kind_of(recognized(numbered)) is BlockKind.CODE
+
+
+def test_stacked_pieces_are_a_formula() -> None:
+    pieces = [(0, 12, "s = (A)"), (90, 0, "w_i = 3"), (90, 25, "n = N"), (180, 12, "x = 4")]
+    assert kind_of(recognized(pieces)) is BlockKind.FORMULA
+
+
+def test_doubtful_words_of_a_figure_are_left_out() -> None:
+    doubtful = RecognizedLine("Ccovance", 0.65, 0, 60, 80, 80)
+    chinese = RecognizedLine("协方差矩阵", 0.65, 0, 100, 80, 120)
+    block = picture_block([LABEL, doubtful, chinese])
+    assert block is not None and block.text == "retriever and reader\n协方差矩阵"
 
 
 # --- links ----------------------------------------------------------------------------------

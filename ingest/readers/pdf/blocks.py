@@ -238,7 +238,12 @@ def in_reading_order(drafts: Sequence[Draft]) -> list[Draft]:
         # Most of what comes next in a file stands below all that came before.
         if area.y1 <= lowest.get(column, area.y0) + 2:
             place = next(
-                (at for at, (other, _) in enumerate(ordered) if _is_above(area, other)), place
+                (
+                    at
+                    for at, (other, below) in enumerate(ordered)
+                    if _is_above(area, other, beside=not (draft.ready or below.ready))
+                ),
+                place,
             )
         ordered.insert(place, (area, draft))
         lowest[column] = max(lowest.get(column, area.y0), area.y0)
@@ -246,9 +251,13 @@ def in_reading_order(drafts: Sequence[Draft]) -> list[Draft]:
     return upright + [draft for draft in drafts if not _is_upright(draft)]
 
 
-def _is_above(area: Rectangle, other: Rectangle) -> bool:
-    beside = min(area.x1, other.x1) - max(area.x0, other.x0)
-    return area.y1 <= other.y0 + 2 and beside > 0
+def _is_above(area: Rectangle, other: Rectangle, *, beside: bool) -> bool:
+    """Tell whether one stands above another, and with ``beside`` in the same part of the column.
+
+    The rectangle of a picture is only that of the words in it, which may stand anywhere.
+    """
+    shared = min(area.x1, other.x1) - max(area.x0, other.x0)
+    return area.y1 <= other.y0 + 2 and (shared > 0 or not beside)
 
 
 def _column(draft: Draft) -> int:

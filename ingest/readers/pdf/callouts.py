@@ -11,10 +11,30 @@ from ingest.text import length
 _LONGEST_TITLE = 30.0
 _NO_TITLE_END = tuple("。；;，,：:、!！…")
 _LARGER = 1.1
+# What note apps write over code, within so many font sizes.
+_PANEL_LABELS = {"代码块", "Code block"}
+_LABEL_DISTANCE = 4.0
 _ICON = re.compile(
     "^(?:[\U0001f000-\U0001faff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff]"
     "[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]*)+\\s*"
 )
+
+
+def without_labels(rows: Sequence[Row]) -> list[Row]:
+    """Leave out what a note app writes over the panel of a piece of code: that it is one."""
+    following = [*rows[1:], None]
+    return [
+        row
+        for row, below in zip(rows, following, strict=False)
+        if below is None or not _is_label(row, below)
+    ]
+
+
+def _is_label(row: Row, below: Row) -> bool:
+    near = row.column == below.column and row.page == below.page
+    distance = below.area.y0 - row.area.y1
+    directly = 0 <= distance + row.size / 2 < _LABEL_DISTANCE * row.size
+    return near and directly and below.code and row.text.strip() in _PANEL_LABELS
 
 
 def without_icon(row: Row) -> None:

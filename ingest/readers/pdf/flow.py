@@ -9,7 +9,7 @@ from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
 from ingest.readers.pdf.blocks import Draft, in_reading_order, make_drafts
 from ingest.readers.pdf.boxes import find_boxes
-from ingest.readers.pdf.callouts import is_cut_title, is_title, without_icon
+from ingest.readers.pdf.callouts import is_cut_title, is_title, without_icon, without_labels
 from ingest.readers.pdf.figures import find_figures
 from ingest.readers.pdf.floats import tie_captions
 from ingest.readers.pdf.lines import Line, PageContent, Rectangle
@@ -136,8 +136,10 @@ def page_drafts(
     found: PageText, leading: Mapping[float, float], pictures: Sequence[Draft] = ()
 ) -> list[Draft]:
     """Make the drafts of a page in the order of reading; ``pictures`` were recognised on it."""
+    if pictures:
+        _number_columns(found, pictures)
     reach = _reach(found)
-    rows = sorted(found.rows, key=lambda row: row.column)
+    rows = without_labels(sorted(found.rows, key=lambda row: row.column))
     drafts = [*make_drafts(rows, leading, reach), *found.tables, *found.figures, *pictures]
     inside: dict[int, list[Draft]] = {}
     for box in found.boxes:
@@ -157,6 +159,31 @@ def page_drafts(
     return opened + note_drafts(found.notes)
 
 
+def _number_columns(found: PageText, pictures: Sequence[Draft]) -> None:
+    """Give pictures on a page of several columns theirs: a wide one parts the columns."""
+    groups = [[row] for row in found.rows]
+    groups += [draft.rows for draft in (*found.tables, *found.figures)]
+    groups += [[row for rows in group for row in rows] for group in found.beside]
+    groups = [group for group in groups if group]
+    if not any(group[0].column for group in groups):
+        return
+    groups += [draft.rows for draft in pictures]
+    boxes = [_whole(box.rows) for box in found.boxes]
+    columns = pdf_layout.columns([*map(_whole, groups), *boxes])
+    if not any(columns):
+        return
+    for group, column in zip(groups, columns, strict=False):
+        for row in group:
+            row.column = column
+    for box, column in zip(found.boxes, columns[len(groups) :], strict=True):
+        box.column = column
+
+
+def _whole(rows: Sequence[Row]) -> Line:
+    area = reduce(Rectangle.joined, (row.area for row in rows))
+    return rows[0].main._replace(area=area, horizontal=rows[0].lines[0].horizontal)
+
+
 def _reach(found: PageText) -> dict[int, float]:
     """Return how far the text of each column reaches, that in boxes counted in."""
     reach: dict[int, float] = {}
@@ -169,7 +196,7 @@ def _reach(found: PageText) -> dict[int, float]:
 
 
 def _box_drafts(box: Boxed, leading: Mapping[float, float], reach: float) -> list[Draft]:
-    rows = box.rows
+    rows = without_labels(box.rows)
     without_icon(rows[0])
     drafts = in_reading_order(make_drafts(rows, leading, {rows[0].column: reach}))
     for draft in drafts:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ingest.model import BlockKind
 from ingest.readers.pdf.blocks import Draft
 from ingest.readers.pdf.numbering import numbering_rank
-from ingest.text import length
+from ingest.text import CJK_CHARACTER, length
 
 Outline = Mapping[int, Sequence[tuple[int, str]]]
 # The size of a heading, and the rank of its numbering.
@@ -22,6 +22,15 @@ _NO_HEADING_END = tuple("。；;，,：:、!！…")
 _NUMBERING = re.compile(r"^(?:第?[\d一二三四五六七八九十]+(?:\.\d+)*[章节.、)）]?|[A-Z]\.)")
 # As conferences of engineers set them: Roman numbers and capitals.
 _CAPITALS = re.compile(r"^[IVX]{1,5}\.\s+[A-Z][A-Z \-:,&’']{3,}$")
+# What recognition takes for large text in a formula: a sign, and hardly a word.
+_MATH = re.compile(
+    "[\u0370-\u03ff\u00b1\u00b7\u00d7\u00f7\u2032\u2190-\u21ff\u2200-\u22ff\u2a00-\u2aff=<>^_]"
+)
+_WORD = re.compile(rf"[A-Za-z]{{3,}}|{CJK_CHARACTER.pattern}")
+_WORDS_SHARE, _LETTERS_SHARE, _FEWEST_WORDS = 0.5, 0.25, 3
+_LINK = re.compile(
+    r"^\W*(?:https?\s?:|www\.)\S*|^\S+\.(?:com|org|net|cn|io|ai)/\S*$", re.IGNORECASE
+)
 _TEXT = {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}
 
 
@@ -101,18 +110,37 @@ def _heading_size(draft: Draft, body: float, body_bold: bool) -> float:
     if not kind or len(draft.rows) > _HEADING_ROWS:
         return 0.0
     row, text = draft.rows[0], text_of(draft)
-    if (draft.boxed and row.size < body * _LARGER) or row.main.signs * 2 > len(row.main.text):
-        return 0.0
+    signs = row.main.signs * 2 > len(row.main.text)
     lettered = row.lines[0].horizontal and any(map(str.isalnum, text))
-    if not lettered or length(text) > _HEADING_LENGTH:
+    if signs or not lettered or (draft.boxed and row.size < body * _LARGER):
+        return 0.0
+    recognized = any(found.confidence is not None for found in draft.rows)
+    if length(text) > _HEADING_LENGTH or _LINK.match(text) or (recognized and _is_math(text)):
         return 0.0
     if row.size >= body * _LARGER and not text.endswith(_NO_HEADING_END[:4]):
         return row.size
+    return 0.0 if recognized else _set_off(draft, body, body_bold)
+
+
+def _set_off(draft: Draft, body: float, body_bold: bool) -> float:
+    """Return the running text's size for a heading in capitals, or bold and short, of that size."""
+    row, text = draft.rows[0], text_of(draft)
     if len(draft.rows) == 1 and _CAPITALS.match(text):
         return body
     bold = not body_bold and all(found.bold for found in draft.rows)
     short = length(text) <= _BOLD_HEADING_LENGTH and not text.endswith(_NO_HEADING_END)
     return body if bold and short and row.size >= body * 0.95 and len(draft.rows) == 1 else 0.0
+
+
+def _is_math(text: str) -> bool:
+    """Tell whether a recognised text seems to be a piece of a formula: few words, or none."""
+    words = _WORD.findall(text)
+    share = sum(map(len, words)) / max(len("".join(text.split())), 1)
+    if not _MATH.search(text):
+        return share < _LETTERS_SHARE
+    chinese = sum(map(bool, map(CJK_CHARACTER.match, words)))
+    few = len(words) - chinese + chinese / 2 < _FEWEST_WORDS
+    return few or share < _WORDS_SHARE
 
 
 def _is_bold_document(drafts: Sequence[Draft], body: float) -> bool:

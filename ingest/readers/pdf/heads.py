@@ -1,7 +1,10 @@
 """Running heads and feet: what pages repeat in their margins, and page numbers."""
 
+import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from ingest.readers.pdf.lines import Line, PageContent
 
@@ -13,6 +16,8 @@ _REPEATED_SHARE = 0.5
 # A number or short text that stands so many of its sizes from the rest belongs to the margin.
 _NUMBER_GAP = 0.8
 _TEXT_GAP = 3.0
+# Numbering may begin anew where files were put together.
+_RISING_SHARE = 0.8
 _SHORT = 60
 _SMALLER = 0.9
 _NUMBER = re.compile(r"\d+")
@@ -35,11 +40,53 @@ def running_heads(pages: Sequence[PageContent]) -> dict[int, set[int]]:
                 key = _NUMBER.sub("#", "".join(line.text.split())), round(line.area.y0 / 4)
                 places.setdefault(key, []).append((page.number, place))
     fewest = min(_REPEATED_PAGES, max(2, len(pages)))
+    fewest = max(fewest, math.ceil(_REPEATED_SHARE * len(pages)))
+    lines = {page.number: page.lines for page in pages}
+    body = _body_size(pages, share)
     for found in places.values():
-        if len({page for page, _ in found}) >= max(fewest, _REPEATED_SHARE * len(pages)):
-            for number, place in found:
-                heads[number].add(place)
+        for number, place in _repeated([(n, at, lines[n][at]) for n, at in found], fewest, body):
+            heads[number].add(place)
     return heads
+
+
+def _body_size(pages: Sequence[PageContent], share: float) -> float:
+    """Return the size of most text outside the margins."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            if not _in_margin(line, page, share):
+                sizes[line.size] += len(line.text.strip())
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _repeated(
+    found: Sequence[tuple[int, int, Line]], fewest: int, body: float
+) -> Iterator[tuple[int, int]]:
+    """Of lines alike but for their digits, give those that repeat, or count the pages."""
+    same: dict[str, list[tuple[int, int]]] = {}
+    for number, place, line in found:
+        same.setdefault("".join(line.text.split()), []).append((number, place))
+    bare = not any(map(str.isalpha, found[0][2].text))
+    small = max(line.size for _, _, line in found) <= body
+    if len({number for number, _, _ in found}) >= fewest and (bare or small) and _count(found):
+        yield from ((number, place) for number, place, _ in found)
+        return
+    for group in same.values():
+        if len({number for number, _ in group}) >= fewest:
+            yield from group
+
+
+def _count(found: Sequence[tuple[int, int, Line]]) -> bool:
+    """Tell whether the numbers in lines rise no faster than the pages, as page numbers do."""
+    values = sorted((n, [int(v) for v in _NUMBER.findall(line.text)]) for n, _, line in found)
+    steps = [
+        [after - before for before, after in zip(first, second, strict=True)] + [following - page]
+        for (page, first), (following, second) in pairwise(values)
+        if following > page
+    ]
+    good = sum(all(0 <= step <= pages for step in rises) for *rises, pages in steps)
+    rising = any(step > 0 for *rises, _ in steps for step in rises)
+    return rising and good >= _RISING_SHARE * len(steps)
 
 
 def _in_margin(line: Line, page: PageContent, share: float) -> bool:

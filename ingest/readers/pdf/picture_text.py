@@ -1,26 +1,22 @@
 """What recognition finds in a picture, as text: noise dropped; tables, code and labels apart."""
 
 import re
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.model import Block, BlockKind, Box, Span
 from ingest.readers.pdf.lines import Rectangle
-from ingest.readers.pdf.tables.grid import Grid, arrange, cells_of, side_by_side
+from ingest.readers.pdf.picture_tables import is_table
+from ingest.readers.pdf.tables.grid import arrange, cells_of, side_by_side
 from ingest.readers.pdf.tables.ruled import markdown
 from ingest.recognition import RecognizedLine
-from ingest.text import CJK_CHARACTER, clean, length
+from ingest.text import CJK_CHARACTER, clean
 
 _LEAST_CONFIDENCE = 0.5
+# The words of a figure are noise more often; Chinese ones are not.
+_FIGURE_CONFIDENCE, _FEWEST_CHINESE = 0.7, 3
 # A single character is more often a shape in a drawing than text.
 _SURE = 0.9
-
-# A table in a picture: so many rows and columns, mostly filled, each column aligned.
-_TABLE_ROWS, _TABLE_COLUMNS = 3, 2
-_FILLED_SHARE = 0.75
-_ALIGNED = 0.6
-_LONGEST_CELL = 25.0
 
 _CODE_LINES, _CODE_SHARE = 3, 0.5
 _CODE = re.compile(
@@ -28,7 +24,10 @@ _CODE = re.compile(
     r"|let|var|function|public|private|static|void|int|async|await)\b.*[:;({\w)]$"
     r"|^[\w.\[\]'\"]+\s*[-+*/]?=\s*\S|^[\w.]+\(.*\)?$|^(?:#|//|/\*)\s|^[@$]\s?\w|^[)\]}]"
 )
+_LINE_NUMBER = re.compile(r"^\d{1,4}\s+(?=[^\W\d]|[@#)\]}])")
 _MONOSPACED_WIDTH = 0.5
+# Pieces of formulas share so much of their heights; rows of code hardly touch.
+_HALF_BESIDE, _STACKED_SHARE = (0.15, 0.6), 0.3
 # Signs that formulas have and code, tables and prose hardly do.
 _MATH = re.compile("[\u0370-\u03ff\u2032\u2200-\u22ff\u00f7\u2a00-\u2aff]")
 _MATH_SHARE = 0.5
@@ -85,41 +84,14 @@ def _box(line: RecognizedLine) -> Box:
 def _table(lines: Sequence[RecognizedLine]) -> Block | None:
     pieces = [(line.text, _area(line)) for line in lines]
     grid = arrange(pieces)
-    if grid is None or not _is_table(grid, lines):
+    if grid is None or not is_table(grid, lines):
         return None
+    if _is_code([" ".join(lines[place].text for place in row[-1]) for row in grid.cells]):
+        return None  # code beside the numbers of its lines
     block = markdown(cells_of(grid, pieces, 0))
     confidences = {_box(line): line.confidence for line in lines}
     spans = (replace(span, confidence=confidences.get(span.box, 1.0)) for span in block.spans)
     return replace(block, spans=tuple(spans))
-
-
-def _is_table(grid: Grid, lines: Sequence[RecognizedLine]) -> bool:
-    rows, columns = len(grid.cells), len(grid.cells[0])
-    if rows < _TABLE_ROWS or columns < _TABLE_COLUMNS:
-        return False
-    filled = sum(bool(cell) for row in grid.cells for cell in row)
-    if filled < _FILLED_SHARE * rows * columns:
-        return False
-    cells = ["".join(lines[place].text for place in cell) for row in grid.cells for cell in row]
-    if statistics.median(map(length, cells)) > _LONGEST_CELL:
-        return False
-    return all(_is_aligned([row[column] for row in grid.cells], lines) for column in range(columns))
-
-
-def _is_aligned(column: Sequence[Sequence[int]], lines: Sequence[RecognizedLine]) -> bool:
-    """Tell whether most cells of a column share their left edge, right edge or centre."""
-    found = [[lines[place] for place in cell] for cell in column if cell]
-    if len(found) < _CODE_LINES:
-        return True
-    lefts = [min(line.x0 for line in cell) for cell in found]
-    rights = [max(line.x1 for line in cell) for cell in found]
-    centres = [(left + right) / 2 for left, right in zip(lefts, rights, strict=True)]
-    tolerance = statistics.median(line.y1 - line.y0 for cell in found for line in cell)
-    return any(
-        sum(abs(value - statistics.median(values)) <= tolerance for value in values)
-        >= _ALIGNED * len(values)
-        for values in (lefts, rights, centres)
-    )
 
 
 def _is_math(lines: Sequence[RecognizedLine]) -> bool:
@@ -133,8 +105,13 @@ def _is_math(lines: Sequence[RecognizedLine]) -> bool:
 
 def _rows_block(lines: Sequence[RecognizedLine], *, math: bool) -> Block:
     """Lines from top to bottom, those side by side in one: a formula, code, or a figure's words."""
-    rows = [[lines[place] for place in row] for row in side_by_side([_area(x) for x in lines])]
+    rows = _rows(lines)
     code = not math and _is_code([" ".join(line.text for line in row) for row in rows])
+    if code and _is_stacked(lines):
+        math, code = True, False
+    if not (math or code):
+        lines = [line for line in lines if _is_legible(line)] or lines
+        rows = _rows(lines)
     kind = BlockKind.FORMULA if math else BlockKind.CODE if code else BlockKind.FIGURE
     left = min(line.x0 for line in lines)
     right = max(line.x1 for line in lines)
@@ -151,7 +128,30 @@ def _rows_block(lines: Sequence[RecognizedLine], *, math: bool) -> Block:
     return Block(kind, text, 0, tuple(spans))
 
 
+def _rows(lines: Sequence[RecognizedLine]) -> list[list[RecognizedLine]]:
+    return [[lines[place] for place in row] for row in side_by_side([_area(x) for x in lines])]
+
+
+def _is_legible(line: RecognizedLine) -> bool:
+    sure = line.confidence >= _FIGURE_CONFIDENCE
+    return sure or len(CJK_CHARACTER.findall(line.text)) >= _FEWEST_CHINESE
+
+
+def _is_stacked(lines: Sequence[RecognizedLine]) -> bool:
+    """Tell whether pieces stand half beside each other, as limits and fractions do, not code."""
+    stacked = sum(any(_is_half_beside(line, other) for other in lines) for line in lines)
+    return stacked > _STACKED_SHARE * len(lines)
+
+
+def _is_half_beside(line: RecognizedLine, other: RecognizedLine) -> bool:
+    shared = min(line.y1, other.y1) - max(line.y0, other.y0)
+    low, high = _HALF_BESIDE
+    height, smaller = line.y1 - line.y0, min(line.y1 - line.y0, other.y1 - other.y0)
+    return line is not other and low * height < shared < high * smaller
+
+
 def _is_code(rows: Sequence[str]) -> bool:
+    rows = [_LINE_NUMBER.sub("", row) for row in rows]
     code = sum(bool(_CODE.search(row)) and not CJK_CHARACTER.match(row) for row in rows)
     return len(rows) >= _CODE_LINES and code > _CODE_SHARE * len(rows)
 

@@ -11,6 +11,8 @@ from ingest.readers.pdf.tables.ruled import join_tables
 _LIST_INDENT = 3.0
 _REPEATED_SHARE = 0.6
 _SHORTEST_REPEATED = 4
+# A row that begins within so many font sizes of the top of the page may be cut by it.
+_CLIPPED = 2.0
 _SAME_SIZE = 0.5
 
 _TEXT = {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}
@@ -118,14 +120,17 @@ def _is_full(draft: Draft, reach: Mapping[tuple[int, int], float]) -> bool:
 
 
 def _drop_repeated_row(page: Sequence[Draft], following: list[Draft]) -> None:
-    """A row cut by a page break is drawn on both pages, on the second with letters missing."""
+    """A row cut by a page break is drawn on both pages, whole or clipped on the second."""
     last = next((draft for draft in reversed(page) if draft.kind in _TEXT), None)
     if last is None or not following or following[0].kind not in _TEXT:
         return
-    whole, part = _letters(last.rows[-1:]), _letters(following[0].rows)
+    first = following[0]
+    if first.area.y0 >= _CLIPPED * first.rows[0].size:
+        return  # what stands below the margin is whole, and said again
+    whole, part = _letters(last.rows[-1:]), _letters(first.rows)
     whole = _letters(last.rows) if len(part) > len(whole) else whole
     fewest = max(_SHORTEST_REPEATED, _REPEATED_SHARE * len(whole))
-    if fewest <= len(part) < len(whole) and _is_subsequence(part, whole):
+    if len(part) >= fewest and _is_subsequence(part, whole):
         following.pop(0)
 
 
