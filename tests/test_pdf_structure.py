@@ -12,7 +12,7 @@ from ingest.readers.pdf.numbering import numbering_rank
 from ingest.readers.pdf.picture_text import picture_block
 from ingest.readers.pdf.reader import read_pdf
 from ingest.readers.pdf.shapes import Rectangle
-from ingest.readers.pdf.tables.grid import grid_of
+from ingest.readers.pdf.tables.grid import arrange, cells_of
 from ingest.recognition import RecognizedLine
 from ingest.settings import ReadSettings
 
@@ -253,15 +253,16 @@ def test_cells_of_recognised_lines() -> None:
         for row, texts in enumerate(SCORES)
         for column, text in enumerate(texts)
     ]
-    cells = grid_of(pieces[::-1], page=3)
+    grid = arrange(pieces[::-1])
+    assert grid is not None
+    cells = cells_of(grid, pieces[::-1], page=3)
     assert cells is not None
     assert [[piece[0] for cell in row for piece in cell] for row in cells] == [
         list(row) for row in SCORES
     ]
     assert cells[1][2][0][1].page == 3
     assert (
-        grid_of([("one line", Rectangle(0, 0, 80, 10)), ("more", Rectangle(0, 12, 80, 22))], 1)
-        is None
+        arrange([("one line", Rectangle(0, 0, 80, 10)), ("more", Rectangle(0, 12, 80, 22))]) is None
     )
 
 

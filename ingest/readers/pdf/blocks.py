@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.model import Block, BlockKind
-from ingest.readers.pdf.lines import Rectangle
 from ingest.readers.pdf.rows import Row, pushed_apart
+from ingest.readers.pdf.shapes import Rectangle, around
 from ingest.readers.pdf.tables.grid import Cell
 
 ENDERS = "。！？!?；;：:.…"
@@ -57,10 +57,7 @@ class Draft:
     def area(self) -> Rectangle:
         """Rectangle around the rows; of a block over several pages, around the last page's."""
         rows = [row for row in self.rows if row.page == self.rows[-1].page]
-        found = rows[0].area
-        for row in rows[1:]:
-            found = found.joined(row.area)
-        return found
+        return around(row.area for row in rows)
 
 
 def ends_sentence(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
+from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle
 
 # A ground is so wide (a share of the page), as light as paper nearly, and not the page's own.
 _WIDTH_SHARE = 0.25

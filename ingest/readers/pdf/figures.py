@@ -6,8 +6,7 @@ from itertools import islice
 from ingest.readers.pdf.blocks import ends_sentence
 from ingest.readers.pdf.boxes import is_ground
 from ingest.readers.pdf.captions import is_caption
-from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
-from ingest.readers.pdf.shapes import around
+from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle, around
 from ingest.text import length
 
 # Drawings nearer than this are parts of one figure; they are compared by squares of a grid.
@@ -45,9 +44,9 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
     figures: list[list[int]] = []
     for drawings in _clusters(page):
         area = around(drawing.area for drawing in drawings)
-        if any(_covers(area, other) for other in used):
+        if any(area.holds(other) for other in used):
             continue
-        inside = [place for place, line in free.items() if _covers(area, line.area)]
+        inside = [place for place, line in free.items() if area.holds(line.area)]
         lines = [free[place] for place in inside]
         if not _is_figure(drawings, lines):
             continue
@@ -57,10 +56,6 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
             figures += [sorted(places)] if places else []
             free = {place: line for place, line in free.items() if place not in places}
     return figures
-
-
-def _covers(area: Rectangle, other: Rectangle) -> bool:
-    return area.covers((other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2)
 
 
 def _clusters(page: PageContent) -> list[list[Drawing]]:
@@ -127,7 +122,7 @@ def _is_figure(drawings: Sequence[Drawing], lines: Sequence[Line]) -> bool:
     )
     if len(drawings) < _FEWEST_DRAWINGS:
         return any(True for _ in shapes)
-    bare = (s for s in shapes if not any(_covers(s, line.area) for line in lines))
+    bare = (s for s in shapes if not any(s.holds(line.area) for line in lines))
     return len(list(islice(bare, _FEWEST_SHAPES))) == _FEWEST_SHAPES
 
 

@@ -12,9 +12,9 @@ from ingest.readers.pdf.boxes import find_boxes
 from ingest.readers.pdf.callouts import is_cut_title, is_title, without_icon, without_labels
 from ingest.readers.pdf.figures import find_figures
 from ingest.readers.pdf.floats import tie_captions
-from ingest.readers.pdf.lines import Line, PageContent, Rectangle
 from ingest.readers.pdf.notes import find_notes, note_drafts
 from ingest.readers.pdf.rows import Row
+from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
 from ingest.readers.pdf.tables.aligned import find_aligned
 from ingest.readers.pdf.tables.ruled import Table, find_tables
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from ingest.readers.pdf.lines import Line, PageContent
+from ingest.readers.pdf.shapes import Line, PageContent
 
 _MARGIN_SHARE = 0.12
 # In documents of two pages, and on pages by themselves, only this much is margin.

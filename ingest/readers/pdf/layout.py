@@ -4,8 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
 from ingest.readers.pdf.rows import Row
+from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle
 
 # A gutter is at least this wide, and each side has at least so many lines beside each other.
 _GUTTER_WIDTH = 8.0

@@ -9,10 +9,8 @@ from ingest.readers.pdf.fonts import Fonts
 from ingest.readers.pdf.formulas.gather import with_formulas
 from ingest.readers.pdf.formulas.glyphs import Found
 from ingest.readers.pdf.links import read_links
-from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle
+from ingest.readers.pdf.shapes import Drawing, PageContent, Rectangle
 from ingest.readers.pdf.spans import read_line, turned
-
-__all__ = ["Drawing", "Line", "PageContent", "Rectangle", "read_page"]
 
 # One pass gives characters and vector drawings; pictures are neither decoded nor copied.
 _FLAGS = (pymupdf.TEXTFLAGS_DICT | pymupdf.TEXT_COLLECT_VECTORS) & ~pymupdf.TEXT_PRESERVE_IMAGES

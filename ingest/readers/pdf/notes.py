@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ingest.model import BlockKind
 from ingest.readers.pdf.blocks import Draft
-from ingest.readers.pdf.lines import Line, PageContent, Rectangle
 from ingest.readers.pdf.rows import Row
+from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
 
 _THIN = 2.0
 # The rule above notes is so wide (shares of the page), and stands in the lower part of it.

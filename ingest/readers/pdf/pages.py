@@ -8,11 +8,12 @@ from ingest.model import BlockKind, Notice
 from ingest.readers.pdf.blocks import Draft
 from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
 from ingest.readers.pdf.fonts import Fonts
-from ingest.readers.pdf.lines import PageContent, Rectangle, read_page
+from ingest.readers.pdf.lines import read_page
 from ingest.readers.pdf.picture_text import picture_block
 from ingest.readers.pdf.recognized import Turn, as_lines, recognize_regions, with_recognized
 from ingest.readers.pdf.regions import Region, RegionKind, find_regions
 from ingest.readers.pdf.rows import Row
+from ingest.readers.pdf.shapes import PageContent, around
 from ingest.recognition import ReaderServices, RecognizedLine
 from ingest.settings import OcrMode
 
@@ -74,14 +75,15 @@ def read_pages(document: Any, mode: OcrMode, services: ReaderServices) -> Pages:
             check_memory(error)
             pages.unreadable[number] = str(error)
             continue
+        shown = Page(content)
         if regions and mode is OcrMode.OFF:
             pages.left_out.append(number)
         elif regions:
             services.progress("picture", number, document.page_count)
-            pages.read.append(_recognize(page, content, regions, services, pages))
-            continue
-        pages.read.append(Page(content))
-        if not _has_text(content) and (regions or content.drawings):
+            shown = _recognize(page, content, regions, services, pages)
+        pages.read.append(shown)
+        has_text = shown.pictures or shown.content.has_text
+        if not has_text and (regions or content.drawings):
             pages.no_text.append(number)
     return pages
 
@@ -90,10 +92,6 @@ def _regions(page: Any, content: PageContent, mode: OcrMode) -> list[Region]:
     if mode is OcrMode.FORCE:
         return [Region(RegionKind.PAGE, content.area)]
     return find_regions(page, content)
-
-
-def _has_text(content: PageContent) -> bool:
-    return any(line.text.strip() for line in content.lines)
 
 
 def _recognize(
@@ -110,16 +108,12 @@ def _recognize(
         content = replace(content, lines=())
     content = with_recognized(content, found)
     pictures = tuple(_picture(content.number, lines) for lines in found.pictures)
-    if not pictures and not _has_text(content):
-        pages.no_text.append(content.number)
     return Page(content, pictures, found.turn)
 
 
 def _picture(number: int, found: Sequence[RecognizedLine]) -> Draft:
     lines = as_lines(found)
-    area: Rectangle = lines[0].area
-    for line in lines[1:]:
-        area = area.joined(line.area)
+    area = around(line.area for line in lines)
     block = picture_block(found, number, boxed=True)
     row = Row(number, 0, lines, block.text if block else "", area, area.x0)
     return Draft(BlockKind.FIGURE, [row], ready=block)

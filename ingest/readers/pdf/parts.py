@@ -18,6 +18,7 @@ from ingest.readers.pdf.symbols import (
     PIECES,
     depth,
 )
+from ingest.readers.tex import group
 
 # How far letters reach above and below their baseline, and where fraction bars stand above it.
 ASCENT, DESCENT, AXIS = 0.72, 0.22, 0.25
@@ -82,11 +83,6 @@ class Part:
         if above and not primes:
             text += "^" + group(above)
         return text
-
-
-def group(text: str) -> str:
-    """Braces around more than one letter."""
-    return text if len(text) == 1 else f"{{{text}}}"
 
 
 def parts_of(glyphs: Iterable[Glyphs]) -> list[Part]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.model import Block, BlockKind, Box, Span
-from ingest.readers.pdf.lines import Rectangle
 from ingest.readers.pdf.picture_tables import is_table
+from ingest.readers.pdf.shapes import Rectangle, box_of
 from ingest.readers.pdf.tables.grid import arrange, cells_of, side_by_side
 from ingest.readers.pdf.tables.ruled import markdown
 from ingest.recognition import RecognizedLine
@@ -78,7 +78,7 @@ def _area(line: RecognizedLine) -> Rectangle:
 
 
 def _box(line: RecognizedLine) -> Box:
-    return Box(0, *(round(value, 2) for value in (line.x0, line.y0, line.x1, line.y1)))
+    return box_of(_area(line), 0)
 
 
 def _table(lines: Sequence[RecognizedLine]) -> Block | None:
@@ -89,9 +89,9 @@ def _table(lines: Sequence[RecognizedLine]) -> Block | None:
     if _is_code([" ".join(lines[place].text for place in row[-1]) for row in grid.cells]):
         return None  # code beside the numbers of its lines
     block = markdown(cells_of(grid, pieces, 0))
-    confidences = {_box(line): line.confidence for line in lines}
-    spans = (replace(span, confidence=confidences.get(span.box, 1.0)) for span in block.spans)
-    return replace(block, spans=tuple(spans))
+    printed = (lines[place] for row in grid.cells for cell in row for place in cell)
+    spans = zip(block.spans, printed, strict=True)
+    return replace(block, spans=tuple(replace(s, confidence=p.confidence) for s, p in spans))
 
 
 def _is_math(lines: Sequence[RecognizedLine]) -> bool:

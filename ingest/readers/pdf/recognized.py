@@ -10,9 +10,9 @@ import pymupdf
 
 from ingest.errors import RecognitionFailed
 from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
-from ingest.readers.pdf.lines import Line, PageContent, Rectangle
 from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pdf.regions import Region, RegionKind, is_unknown
+from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
 from ingest.recognition import ReaderServices, RecognizedLine
 from ingest.text import clean, length
 
@@ -91,7 +91,7 @@ def recognize_regions(
 ) -> Recognized:
     """Recognise the text of regions; one that fails is noted and left out."""
     result = Recognized()
-    alone = len(regions) == 1 and not any(line.text.strip() for line in content.lines)
+    alone = len(regions) == 1 and not content.has_text
     for region in regions:
         try:
             found, turn = _read(page, region, services)
@@ -196,24 +196,19 @@ def _new(
             replaced.update(under)
     if kept:
         unknown = (place for place, line in enumerate(lines) if is_unknown(line.text))
-        replaced.update(place for place in unknown if _is_in(region, lines[place].area))
+        replaced.update(place for place in unknown if region.area.holds(lines[place].area))
     return kept
 
 
-def _is_in(region: Region, area: Rectangle) -> bool:
-    return region.area.covers((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2)
-
-
 def _is_under(line: RecognizedLine, area: Rectangle) -> bool:
-    middle = (area.y0 + area.y1) / 2
-    return line.y0 <= middle <= line.y1 and min(line.x1, area.x1) > max(line.x0, area.x0)
+    return line.y0 <= area.middle <= line.y1 and min(line.x1, area.x1) > max(line.x0, area.x0)
 
 
 def _is_running(region: Region, content: PageContent, found: Sequence[RecognizedLine]) -> bool:
     """Tell whether recognised lines are the page's text, and not a picture in it."""
     if region.kind is not RegionKind.SCAN:
         return region.kind is not RegionKind.PICTURE
-    if not any(line.text.strip() for line in content.lines):
+    if not content.has_text:
         return True
     lengths = [length(line.text) for line in found]
     long = sum(size for size in lengths if size >= _PROSE_LENGTH)
@@ -269,7 +264,7 @@ def with_recognized(content: PageContent, recognized: Recognized) -> PageContent
         return replace(content, area=upright, lines=tuple(recognized.lines), drawings=())
     lines = [line for at, line in enumerate(content.lines) if at not in recognized.replaced]
     for line in recognized.lines:
-        middle = (line.area.y0 + line.area.y1) / 2
+        middle = line.area.middle
         place = next(
             (at for at, other in enumerate(lines) if _comes_after(other.area, line.area, middle)),
             len(lines),

@@ -10,7 +10,7 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
+from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle, around
 
 # Smaller pictures are icons and bullets.
 _LEAST_WIDTH, _LEAST_HEIGHT = 24.0, 9.0
@@ -67,14 +67,11 @@ def find_regions(page: Any, content: PageContent) -> list[Region]:
     drawn = [
         area
         for area in _drawn(content.drawings) + _clusters(unknown, 1)
-        if not any(_is_inside(area, picture.area) for picture in pictures)
+        if not any(picture.area.holds(area) for picture in pictures)
     ]
     if drawn:
-        whole = drawn[0]
-        for area in drawn[1:]:
-            whole = whole.joined(area)
         # One picture of them all: small pictures cost as much as large ones.
-        pictures.append(Region(RegionKind.DRAWN, whole, parts=tuple(drawn)))
+        pictures.append(Region(RegionKind.DRAWN, around(drawn), parts=tuple(drawn)))
     return sorted(_without_inner(pictures), key=lambda region: (region.area.y0, region.area.x0))
 
 
@@ -93,8 +90,7 @@ def is_unknown(text: str) -> bool:
 
 def _pictures(page: Any, content: PageContent) -> list[Region]:
     # Asking for the pictures' places runs the whole page; most pages of papers have none.
-    has_text = any(line.text.strip() for line in content.lines)
-    if has_text and not (_has_objects(page) and page.get_images()):
+    if content.has_text and not (_has_objects(page) and page.get_images()):
         return []
     whole = content.area
     regions: list[Region] = []
@@ -175,15 +171,11 @@ def _is_near(group: Rectangle, area: Rectangle) -> bool:
     )
 
 
-def _is_inside(area: Rectangle, other: Rectangle) -> bool:
-    return other.covers((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2)
-
-
 def _without_inner(regions: Sequence[Region]) -> list[Region]:
     """Drop pictures that lie inside others, as layers of one picture do."""
     kept: list[Region] = []
     for region in sorted(regions, key=lambda r: -r.area.width * r.area.height):
         pictures = (other for other in kept if not other.parts)
-        if region.parts or not any(_is_inside(region.area, other.area) for other in pictures):
+        if region.parts or not any(other.area.holds(region.area) for other in pictures):
             kept.append(region)
     return kept

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingest.model import Link
+from ingest.model import Box, Link
 from ingest.text import clean
 
 
@@ -46,11 +46,21 @@ class Rectangle(NamedTuple):
         """Tell whether a point lies inside."""
         return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
 
+    def holds(self, other: "Rectangle") -> bool:
+        """Tell whether the centre of another one lies inside."""
+        return self.covers((other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2)
+
 
 def around(areas: Iterable[Rectangle]) -> Rectangle:
     """Return the smallest rectangle around all of at least one."""
     x0, y0, x1, y1 = zip(*areas, strict=True)
     return Rectangle(min(x0), min(y0), max(x1), max(y1))
+
+
+def box_of(area: Rectangle, page: int) -> Box:
+    """Return a rectangle of a page as a record."""
+    values = (round(value, 2) for value in (area.x0, area.y0, area.x1, area.y1))
+    return Box(page, *values)
 
 
 class Line(NamedTuple):
@@ -103,3 +113,8 @@ class PageContent:
     lines: tuple[Line, ...]
     drawings: tuple[Drawing, ...]
     links: tuple[Link, ...] = ()
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any line can be seen."""
+        return any(line.text.strip() for line in self.lines)

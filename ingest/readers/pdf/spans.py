@@ -9,9 +9,10 @@ from typing import Any
 import pymupdf
 
 from ingest.readers.pdf.fonts import EXTENSION_FONT, Fonts, FontStyle
-from ingest.readers.pdf.parts import AXIS, group
+from ingest.readers.pdf.parts import AXIS
 from ingest.readers.pdf.shapes import Line, Rectangle
 from ingest.readers.pdf.symbols import ACCENTS, EXTENSION, NAMES
+from ingest.readers.tex import group
 from ingest.text import CJK_CHARACTER, clean
 
 # KaTeX and others print struts: characters too small to be seen.

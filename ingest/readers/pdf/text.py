@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from ingest.model import Block, BlockKind, Box, Span
+from ingest.model import Block, BlockKind, Span
 from ingest.readers.pdf.blocks import Draft
 from ingest.readers.pdf.rows import Row, unspaced
-from ingest.readers.pdf.shapes import Rectangle, around
+from ingest.readers.pdf.shapes import around, box_of
 from ingest.readers.pdf.tables.ruled import markdown
 from ingest.text import CJK_CHARACTER
 
@@ -59,7 +59,7 @@ def compose(draft: Draft, words: frozenset[str]) -> Block | None:
             pieces.append(between)
             offset += len(between)
         pieces.append(text)
-        spans.append(Span(offset, offset + len(text), _box(row.page, row.area), row.confidence))
+        spans.append(Span(offset, offset + len(text), box_of(row.area, row.page), row.confidence))
         offset += len(text)
     if not pieces:
         return None
@@ -87,14 +87,9 @@ def _formula(draft: Draft) -> Block | None:
         start = len(text)
         lines = (line for row in rows for line in row.text.split("\n") if line.strip())
         text += "\n".join(" ".join(line.split()) for line in lines)
-        box = _box(rows[0].page, around(row.area for row in rows))
+        box = box_of(around(row.area for row in rows), rows[0].page)
         spans.append(Span(start, len(text), box))
     return Block(BlockKind.FORMULA, text, 0, tuple(spans)) if text else None
-
-
-def _box(page: int, area: Rectangle) -> Box:
-    x0, y0, x1, y1 = area
-    return Box(page, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
 
 
 def _joint(before: str, row: Row, after: str, words: frozenset[str]) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
 from ingest.readers.pdf.flow import page_drafts, read_text
 from ingest.readers.pdf.headings import mark_headings
-from ingest.readers.pdf.lines import PageContent, Rectangle
 from ingest.readers.pdf.picture_text import picture_block
 from ingest.readers.pdf.recognized import as_lines
+from ingest.readers.pdf.shapes import PageContent, Rectangle
 from ingest.readers.pdf.structure import nest_lists
 from ingest.readers.pdf.text import compose, vocabulary
 from ingest.readers.pictures.decoding import Picture

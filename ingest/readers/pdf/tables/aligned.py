@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf.captions import is_caption
-from ingest.readers.pdf.lines import PageContent, Rectangle
+from ingest.readers.pdf.shapes import PageContent, Rectangle
 from ingest.readers.pdf.tables.grid import arrange, cells_of
 from ingest.readers.pdf.tables.printed import Chunk, PrintedRow, horizontal_rules, printed_rows
 from ingest.readers.pdf.tables.ruled import Table

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.model import Box
-from ingest.readers.pdf.lines import Rectangle
+from ingest.readers.pdf.shapes import Rectangle, box_of
 
 # What is printed in a cell, line by line.
 Cell = list[tuple[str, Box]]
@@ -57,12 +57,6 @@ class _GridRow:
         return {column for column, cell in enumerate(self.cells) if cell}
 
 
-def grid_of(pieces: Sequence[Piece], page: int) -> list[list[Cell]] | None:
-    """Arrange pieces of text to the cells of a table; None when they have no columns."""
-    grid = arrange(pieces)
-    return cells_of(grid, pieces, page) if grid else None
-
-
 def cells_of(grid: Grid, pieces: Sequence[Piece], page: int) -> list[list[Cell]]:
     """Return the texts of a grid's cells with their boxes."""
     return [
@@ -72,12 +66,6 @@ def cells_of(grid: Grid, pieces: Sequence[Piece], page: int) -> list[list[Cell]]
         ]
         for row in grid.cells
     ]
-
-
-def box_of(area: Rectangle, page: int) -> Box:
-    """Return a rectangle of a page as a record."""
-    values = (round(value, 2) for value in (area.x0, area.y0, area.x1, area.y1))
-    return Box(page, *values)
 
 
 def arrange(pieces: Sequence[Piece], breaks: Sequence[float] = ()) -> Grid | None:

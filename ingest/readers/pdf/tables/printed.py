@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ingest.readers.pdf.lines import PageContent, Rectangle
+from ingest.readers.pdf.shapes import PageContent, Rectangle
 from ingest.readers.pdf.tables.grid import side_by_side
 
 # Lines nearer than this many font sizes are words of one cell.

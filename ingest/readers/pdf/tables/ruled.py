@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.model import Block, BlockKind, Span
-from ingest.readers.pdf.lines import Drawing, Line, PageContent, Rectangle
 from ingest.readers.pdf.rows import unspaced
-from ingest.readers.pdf.tables.grid import Cell, Piece, box_of, split_rows
+from ingest.readers.pdf.shapes import Drawing, Line, PageContent, Rectangle, box_of
+from ingest.readers.pdf.tables.grid import Cell, Piece, split_rows
 
 _THIN = 3.0
 _SHORTEST = 6.0

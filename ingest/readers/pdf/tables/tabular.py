@@ -8,8 +8,8 @@ from functools import reduce
 from operator import and_
 
 from ingest.readers.pdf.captions import is_caption
-from ingest.readers.pdf.lines import Line, PageContent, Rectangle
 from ingest.readers.pdf.rows import BULLETS
+from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
 from ingest.readers.pdf.tables.grid import Grid, Piece
 from ingest.text import length
 
