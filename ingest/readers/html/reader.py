@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import FileTooLarge, UnreadableFile
+from ingest.errors import FileTooLarge
 from ingest.model import Block, BlockKind, Notice, ParsedDocument
 from ingest.readers.encoding import Text, decode
+from ingest.readers.files import title_of, unreadable
 from ingest.readers.html.tree import main_part, parse
 from ingest.readers.html.walk import Walker
 from ingest.readers.pictures.decoding import PictureTexts
@@ -68,8 +69,7 @@ def _read(file: Path, max_bytes: int) -> Text:
         with file.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except OSError as error:
-        hint = "Check that the file is there and may be read."
-        raise UnreadableFile(f"{file.name}: {error.strerror}", hint) from error
+        raise unreadable(file, error) from error
     if len(data) > max_bytes:
         message = f"{file.name}: over the limit of {max_bytes // MEGABYTE} MB"
         raise FileTooLarge(message, "Split it, or raise COURSEGRAPH_MAX_FILE_MB.")
@@ -95,7 +95,7 @@ def _title(root: Any | None, blocks: list[Block], file: Path) -> str:
     found = None if root is None else root.find(".//title")
     title = "" if found is None else " ".join(clean("".join(found.itertext())).split())
     headings = (b.text for b in blocks if b.kind is BlockKind.HEADING and b.level == 1)
-    return title or next(headings, clean(file.stem).strip() or file.stem)
+    return title or next(headings, title_of(file))
 
 
 def _metadata(root: Any | None) -> dict[str, object]:

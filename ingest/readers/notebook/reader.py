@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import DamagedFile, FileTooLarge, UnsupportedFile
+from ingest.errors import DamagedFile, UnsupportedFile
 from ingest.model import Block, BlockKind, Link, Notice, ParsedDocument
 from ingest.readers.encoding import read_text
+from ingest.readers.files import check_page_count, title_of
 from ingest.readers.markdown.links import external_links
 from ingest.readers.markdown.reader import parse_blocks
 from ingest.readers.notebook.outputs import Outputs, joined
@@ -33,10 +34,7 @@ def read_notebook(
     """
     notebook = _load(file, settings)
     cells = _cells(notebook, file)
-    if len(cells) > settings.max_pages:
-        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
-        message = f"{file.name}: {len(cells)} cells are more than {settings.max_pages}"
-        raise FileTooLarge(message, hint)
+    check_page_count(file, len(cells), settings, "cells")
     pictures = PictureTexts(settings, services)
     reader = _CellReader(pictures)
     blocks: list[Block] = []
@@ -91,7 +89,7 @@ def _title(notebook: Mapping[str, Any], blocks: Sequence[Block], file: Path) -> 
     if isinstance(given, str) and given.strip():
         return clean(given).strip()
     headings = (b.text for b in blocks if b.kind is BlockKind.HEADING and b.level == 1)
-    return next(headings, clean(file.stem).strip() or file.stem)
+    return next(headings, title_of(file))
 
 
 def _metadata(notebook: Mapping[str, Any]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from ingest.errors import DamagedFile
 from ingest.model import Block, BlockKind, Link, Notice, ParsedDocument
+from ingest.readers.files import title_of
 from ingest.readers.markdown_table import table_block
 from ingest.readers.office.docx_content import cells_of, content, paragraphs_of
 from ingest.readers.office.docx_numbering import Numbering
@@ -48,7 +49,7 @@ def read_docx(
     body.add(root)
     body.finish()
     return ParsedDocument(
-        title=body.title or clean(file.stem).strip() or file.stem,
+        title=body.title or title_of(file),
         format="docx",
         blocks=tuple(_below_title(body.blocks)),
         notices=body.notices(),

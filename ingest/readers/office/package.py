@@ -18,10 +18,10 @@ from ingest.errors import (
     EncryptedFile,
     FileTooLarge,
     SourceError,
-    UnreadableFile,
     UnsupportedFile,
 )
 from ingest.readers.encoding import binary_kind
+from ingest.readers.files import unreadable
 from ingest.settings import MEGABYTE, ReadSettings
 
 # Text packs to a tenth, pictures hardly: a real file unpacks to little more than its limit.
@@ -76,8 +76,7 @@ def check_package(file: Path, folder: str, settings: ReadSettings) -> None:
         with file.open("rb") as stream:
             head = stream.read(_PART)
     except OSError as error:
-        hint = "Check that the file is there and may be read."
-        raise UnreadableFile(f"{file.name}: {error.strerror}", hint) from error
+        raise unreadable(file, error) from error
     if not head:
         raise DamagedFile(f"{file.name}: the file is empty", _SAVE_AGAIN)
     if head.startswith(_OLD_OFFICE):

@@ -8,8 +8,8 @@ from typing import Any
 import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
 
-from ingest.errors import FileTooLarge
 from ingest.model import Block, BlockKind, Link, Notice, ParsedDocument
+from ingest.readers.files import check_page_count, title_of
 from ingest.readers.markdown_table import table_block
 from ingest.readers.office.docx_text import RELATION
 from ingest.readers.office.drawings import chart_blocks, diagram_blocks
@@ -47,10 +47,7 @@ def read_pptx(
         slides = list(presentation.slides)
         height = int(presentation.slide_height or 0)
         metadata = _metadata(presentation)
-    if len(slides) > settings.max_pages:
-        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
-        message = f"{file.name}: {len(slides)} slides are more than {settings.max_pages}"
-        raise FileTooLarge(message, hint)
+    check_page_count(file, len(slides), settings, "slides")
     pictures = PictureTexts(settings, services)
     blocks: list[Block] = []
     links: list[Link] = []
@@ -84,7 +81,7 @@ def _title(blocks: Iterable[Block], file: Path) -> str:
             break
         if block.kind is BlockKind.HEADING:
             return block.text
-    return clean(file.stem).strip() or file.stem
+    return title_of(file)
 
 
 def _metadata(presentation: Any) -> dict[str, object]:

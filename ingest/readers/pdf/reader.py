@@ -10,8 +10,9 @@ from typing import Any
 
 import pymupdf
 
-from ingest.errors import DamagedFile, EncryptedFile, FileTooLarge, UnreadableFile, UnsupportedFile
+from ingest.errors import DamagedFile, EncryptedFile, UnsupportedFile
 from ingest.model import Block, BlockKind, Box, Notice, ParsedDocument
+from ingest.readers.files import check_page_count, title_of, unreadable
 from ingest.readers.pdf import headings as pdf_headings
 from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
@@ -87,8 +88,7 @@ def _check_header(file: Path) -> None:
         with file.open("rb") as stream:
             head = stream.read(_HEADER_WITHIN + 5)
     except OSError as error:
-        hint = "Check that the file is there and may be read."
-        raise UnreadableFile(f"{file.name}: {error.strerror}", hint) from error
+        raise unreadable(file, error) from error
     if not head:
         raise DamagedFile(f"{file.name}: the file is empty", "Save or download it again.")
     if b"%PDF-" not in head:
@@ -117,9 +117,7 @@ def _check(document: Any, file: Path, settings: ReadSettings) -> None:
         raise _damaged(file, f"its pages can't be found ({error})") from error
     if count == 0:
         raise _damaged(file, "the PDF has no pages; it may be truncated")
-    if count > settings.max_pages:
-        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
-        raise FileTooLarge(f"{file.name}: {count} pages are more than {settings.max_pages}", hint)
+    check_page_count(file, count, settings)
 
 
 def _outline(document: Any) -> tuple[pdf_headings.Outline, tuple[Notice, ...]]:
@@ -173,7 +171,7 @@ def _title(document: Any, blocks: Sequence[Block], file: Path) -> str:
             break
         if block.kind is BlockKind.HEADING:
             return block.text
-    return clean(file.stem).strip()
+    return title_of(file)
 
 
 def _metadata(document: Any) -> dict[str, object]:

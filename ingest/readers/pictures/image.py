@@ -7,17 +7,16 @@ from ingest.errors import (
     DamagedFile,
     FileTooLarge,
     RecognitionFailed,
-    UnreadableFile,
     UnsupportedFile,
 )
 from ingest.model import Block, Notice, ParsedDocument
 from ingest.readers.encoding import binary_kind
+from ingest.readers.files import check_page_count, title_of, unreadable
 from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pictures.decoding import Picture, decode
 from ingest.readers.pictures.prose import page_blocks
 from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import OcrMode, ReadSettings
-from ingest.text import clean
 
 _OFF = Notice("pictures_left_out", "Text recognition is off: the picture was not read.")
 _STARTS = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"II", b"MM", b"GIF8")
@@ -29,10 +28,7 @@ def read_image(
     """Recognise the text of a picture file; boxes are in its pixels."""
     data = _read(file)
     first = picture_page(file.name, data)
-    if first.count > settings.max_pages:
-        hint = "Split it, or raise COURSEGRAPH_MAX_PAGES."
-        message = f"{file.name}: {first.count} pages are more than {settings.max_pages}"
-        raise FileTooLarge(message, hint)
+    check_page_count(file, first.count, settings)
     blocks: list[Block] = []
     failed: dict[int, str] = {}
     for page in range(1, first.count + 1) if settings.ocr is not OcrMode.OFF else ():
@@ -48,7 +44,7 @@ def read_image(
         text = f"No text could be recognised: {'; '.join(dict.fromkeys(failed.values()))}"
         notices.append(Notice("unreadable_pictures", text, tuple(failed)))
     return ParsedDocument(
-        title=clean(file.stem).strip() or file.stem,
+        title=title_of(file),
         format="image",
         blocks=tuple(blocks),
         page_count=first.count,
@@ -76,5 +72,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        hint = "Check that the file is there and may be read."
-        raise UnreadableFile(f"{file.name}: {error.strerror}", hint) from error
+        raise unreadable(file, error) from error
