@@ -66,13 +66,12 @@ def run_isolated(
         daemon=True,
     )
     try:
-        start_child(child)
-        theirs.close()
+        _start(child, theirs)
         outcome: Result | BaseException = _converse(ours, timeout_seconds, stop, services)
-    except (_HungUp, OSError, EOFError) as error:
-        if child.pid is not None and not isinstance(error, _HungUp):
-            raise  # a service of ours failed, not the child
-        raise _stopped(child, error) from error
+    except _HungUp as error:
+        child.join(_GRACE_SECONDS)
+        message = f"the reader stopped (exit code {child.exitcode})"
+        raise ReaderCrashed(message, _DAMAGED) from error
     finally:
         ours.close()
         if child.pid is not None:
@@ -87,12 +86,23 @@ class _HungUp(Exception):
     """The child is gone, or going."""
 
 
-def _stopped(child: BaseProcess, error: Exception) -> ReaderCrashed:
-    if child.pid is None:
+@contextmanager
+def _hanging_up() -> Iterator[None]:
+    """Tell a broken pipe to the child from an error of our own services."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise _HungUp from error
+
+
+def _start(child: BaseProcess, its_end: Connection) -> None:
+    try:
+        start_child(child)
+    except (EOFError, OSError) as error:
         hint = "Try again; restart the program if it stays."
-        return ReaderCrashed(f"no process for the reader could be started ({error!r})", hint)
-    child.join(_GRACE_SECONDS)
-    return ReaderCrashed(f"the reader stopped (exit code {child.exitcode})", _DAMAGED)
+        message = f"no process for the reader could be started ({error!r})"
+        raise ReaderCrashed(message, hint) from error
+    its_end.close()
 
 
 def start_child(child: BaseProcess) -> None:
@@ -119,38 +129,21 @@ def _converse(
     left = timeout_seconds
     while True:
         started = time.monotonic()
-        while not _heard(child):
-            _check(stop, left - (time.monotonic() - started), timeout_seconds)
+        with _hanging_up():
+            while not child.poll(_LOOK_EVERY_SECONDS):
+                _check(stop, left - (time.monotonic() - started), timeout_seconds)
         left -= time.monotonic() - started
         _check(stop, left, timeout_seconds)
-        request, *values = _received(child)
+        with _hanging_up():
+            request, *values = child.recv()
         if services is None or request == _OUTCOME:
             return values[0]
         if request == _PROGRESS:
             services.progress(*values)
-        else:
-            _answer(child, _recognized(services, *values))
-
-
-def _heard(child: Connection) -> bool:
-    try:
-        return child.poll(_LOOK_EVERY_SECONDS)
-    except OSError as error:
-        raise _HungUp from error
-
-
-def _received(child: Connection) -> Any:
-    try:
-        return child.recv()
-    except (EOFError, OSError) as error:
-        raise _HungUp from error
-
-
-def _answer(child: Connection, answer: object) -> None:
-    try:
-        child.send(answer)
-    except OSError as error:
-        raise _HungUp from error
+            continue
+        answer = _recognized(services, *values)
+        with _hanging_up():
+            child.send(answer)
 
 
 def _check(stop: threading.Event | None, left: float, timeout_seconds: float) -> None:
