@@ -4,7 +4,7 @@ import gc
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,18 @@ import pymupdf
 from ingest.errors import DamagedFile, EncryptedFile, UnsupportedFile
 from ingest.model import Block, BlockKind, Box, Notice, ParsedDocument
 from ingest.readers.files import check_page_count, title_of, unreadable
-from ingest.readers.pdf import headings as pdf_headings
-from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
 from ingest.readers.pdf import structure as pdf_structure
 from ingest.readers.pdf.attachments import attachment_notices
+from ingest.readers.pdf.composing import compose_all, with_boxes
 from ingest.readers.pdf.damage import MUPDF_ERRORS
 from ingest.readers.pdf.flow import page_drafts, read_text
+from ingest.readers.pdf.headings import Outline
 from ingest.readers.pdf.heads import running_heads
 from ingest.readers.pdf.links import links_of
 from ingest.readers.pdf.pages import Page, Pages, read_pages
 from ingest.readers.pdf.recognized import Turn
-from ingest.readers.pdf.text import compose, vocabulary
+from ingest.readers.pdf.shapes import box_of
 from ingest.recognition import ALONE, ReaderServices
 from ingest.settings import ReadSettings
 from ingest.text import clean
@@ -120,7 +120,7 @@ def _check(document: Any, file: Path, settings: ReadSettings) -> None:
     check_page_count(file, count, settings)
 
 
-def _outline(document: Any) -> tuple[pdf_headings.Outline, tuple[Notice, ...]]:
+def _outline(document: Any) -> tuple[Outline, tuple[Notice, ...]]:
     try:
         table = document.get_toc()
     except MUPDF_ERRORS as error:
@@ -131,7 +131,7 @@ def _outline(document: Any) -> tuple[pdf_headings.Outline, tuple[Notice, ...]]:
     return entries, ()
 
 
-def _blocks(read: Sequence[Page], outline: pdf_headings.Outline) -> tuple[Block, ...]:
+def _blocks(read: Sequence[Page], outline: Outline) -> tuple[Block, ...]:
     heads = running_heads([page.content for page in read])
     pages = [read_text(page.content, heads[page.content.number]) for page in read]
     rows = [row for page in pages for row in page.all_rows]
@@ -139,26 +139,15 @@ def _blocks(read: Sequence[Page], outline: pdf_headings.Outline) -> tuple[Block,
     drafts = pdf_structure.join_pages(
         [page_drafts(text, leading, page.pictures) for text, page in zip(pages, read, strict=True)]
     )
-    pdf_headings.mark_headings(drafts, outline, pdf_layout.common_size(rows))
-    pdf_structure.nest_lists(drafts)
-    words = vocabulary(rows)
+    blocks = compose_all(drafts, rows, outline)
     turns = {page.content.number: page.turn for page in read if page.turn}
-    composed = (compose(draft, words) for draft in drafts)
-    return tuple(_as_printed(block, turns) for block in composed if block is not None)
+    return tuple(with_boxes(b, partial(_as_printed, turns)) if turns else b for b in blocks)
 
 
-def _as_printed(block: Block, turns: Mapping[int, Turn]) -> Block:
-    """Turn the boxes of scans that lie on their sides back to where they are on the page."""
-    if not turns:
-        return block
-    spans = []
-    for span in block.spans:
-        turn, box = turns.get(span.box.page), span.box
-        if turn:
-            area = turn.back(box.x0, box.y0, box.x1, box.y1)
-            box = Box(box.page, *(round(edge, 2) for edge in area))
-        spans.append(replace(span, box=box))
-    return replace(block, spans=tuple(spans))
+def _as_printed(turns: Mapping[int, Turn], box: Box) -> Box:
+    """Turn a box of a scan that lies on its side back to where it is on the page."""
+    turn = turns.get(box.page)
+    return box_of(turn.back(box.x0, box.y0, box.x1, box.y1), box.page) if turn else box
 
 
 def _title(document: Any, blocks: Sequence[Block], file: Path) -> str:

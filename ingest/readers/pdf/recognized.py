@@ -136,13 +136,12 @@ def _read(page: Any, region: Region, services: ReaderServices) -> tuple[list[Rec
             found = read(angle)
             if _worth(found) > _worth(lines):
                 best, lines = angle, found
-    scaled = [
-        replace(
-            line, x0=line.x0 / scale, y0=line.y0 / scale, x1=line.x1 / scale, y1=line.y1 / scale
-        )
-        for line in trusted(lines)
-    ]
-    return scaled, Turn(best, region.area)
+    return [scaled(line, 1 / scale) for line in trusted(lines)], Turn(best, region.area)
+
+
+def scaled(line: RecognizedLine, by: float) -> RecognizedLine:
+    """The line in a picture that is enlarged by a factor."""
+    return replace(line, x0=line.x0 * by, y0=line.y0 * by, x1=line.x1 * by, y1=line.y1 * by)
 
 
 def _is_turned(lines: Sequence[RecognizedLine]) -> bool:

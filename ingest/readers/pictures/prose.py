@@ -1,18 +1,15 @@
 """Screenshots and photos of pages of text: paragraphs and headings in place of one figure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 from ingest.model import Block, BlockKind, Box
-from ingest.readers.pdf import layout as pdf_layout
 from ingest.readers.pdf import rows as pdf_rows
+from ingest.readers.pdf.composing import compose_all, with_boxes
 from ingest.readers.pdf.flow import page_drafts, read_text
-from ingest.readers.pdf.headings import mark_headings
 from ingest.readers.pdf.picture_text import picture_block
-from ingest.readers.pdf.recognized import as_lines
+from ingest.readers.pdf.recognized import as_lines, scaled
 from ingest.readers.pdf.shapes import PageContent, Rectangle
-from ingest.readers.pdf.structure import nest_lists
-from ingest.readers.pdf.text import compose, vocabulary
 from ingest.readers.pictures.decoding import Picture
 from ingest.recognition import RecognizedLine
 from ingest.text import length
@@ -52,27 +49,14 @@ def _laid_out(found: Sequence[RecognizedLine], page: int, picture: Picture) -> l
     """Read lines as those of a page that is scaled to the size of print."""
     heights = sorted(line.y1 - line.y0 for line in found)
     scale = _LINE_HEIGHT / heights[len(heights) // 2]
-    lines = as_lines([_scaled(line, scale) for line in found])
+    lines = as_lines([scaled(line, scale) for line in found])
     area = Rectangle(0.0, 0.0, picture.width * scale, picture.height * scale)
     text = read_text(PageContent(page, area, tuple(lines), ()), ())
     rows = text.all_rows
-    drafts = page_drafts(text, pdf_rows.leading(rows))
-    mark_headings(drafts, {}, pdf_layout.common_size(rows))
-    nest_lists(drafts)
-    words = vocabulary(rows)
-    composed = (compose(draft, words) for draft in drafts)
-    return [_in_pixels(block, scale) for block in composed if block is not None]
+    blocks = compose_all(page_drafts(text, pdf_rows.leading(rows)), rows, {})
+    return [with_boxes(block, partial(_in_pixels, scale)) for block in blocks]
 
 
-def _scaled(line: RecognizedLine, scale: float) -> RecognizedLine:
-    x0, y0, x1, y1 = (edge * scale for edge in (line.x0, line.y0, line.x1, line.y1))
-    return replace(line, x0=x0, y0=y0, x1=x1, y1=y1)
-
-
-def _in_pixels(block: Block, scale: float) -> Block:
-    spans = []
-    for span in block.spans:
-        box = span.box
-        edges = (round(edge / scale, 1) for edge in (box.x0, box.y0, box.x1, box.y1))
-        spans.append(replace(span, box=Box(box.page, *edges)))
-    return replace(block, spans=tuple(spans))
+def _in_pixels(scale: float, box: Box) -> Box:
+    edges = (round(edge / scale, 1) for edge in (box.x0, box.y0, box.x1, box.y1))
+    return Box(box.page, *edges)
