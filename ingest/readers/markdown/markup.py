@@ -1,4 +1,8 @@
-"""Markdown and HTML markup to the words a reader sees; every pattern here runs in linear time."""
+"""Markdown and HTML markup to the words a reader sees; every pattern here runs in linear time.
+
+Only single characters repeat possessively: before Python 3.11.5 a possessive group that can
+backtrack inside now and then fails to match what it should (CPython issue 106052).
+"""
 
 import html
 import re
@@ -20,8 +24,8 @@ _CELL_TAG = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _HTML_START = re.compile(rf"\s*(?:<[!?]|</?(?:{_TAG_NAMES}|script)(?:[\s/>]|$))", re.IGNORECASE)
 
 # ``](`` up to its bracket; file names hold spaces and brackets of their own, so both are allowed.
-_DESTINATION = r"\((<[^<>\n]*>|[^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+)\)"
-_LINK_TEXT = r"[^\[\]]*+(?:\[[^\[\]]*+\](?:\([^()\n]*+\))?[^\[\]]*+)*+"
+_DESTINATION = r"\((<[^<>\n]*>|[^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*)\)"
+_LINK_TEXT = r"[^\[\]]*+(?:\[[^\[\]]*+\](?:\([^()\n]*+\))?[^\[\]]*+)*"
 _IMAGE = re.compile(rf"!\[([^\[\]]*+)\]{_DESTINATION}")
 _LINK = re.compile(rf"(?<!!)\[({_LINK_TEXT})\]{_DESTINATION}")
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]++)(?:\\?\|([^\[\]\n]*+))?\]\]")
@@ -30,9 +34,9 @@ _LINK_TITLE = re.compile(r"\s+(?:\"[^\"]*\"|'[^']*')$")
 
 # Left alone while the rest is stripped: code, formulas and escaped characters.
 _PROTECTED = re.compile(
-    r"``[ ]?(?P<code2>[^`\n]++(?:`[^`\n]++)*+)``|`(?P<code>[^`\n]++)`"
-    r"|\$\$(?P<display>[^$]++)\$\$|\$(?![\s$])(?P<inline>(?:[^$\\\n]|\\.)++)\$(?!\d)"
-    r"|\\\((?P<round>(?:[^\\\n]|\\(?![()]))*+)\\\)|\\\[(?P<square>(?:[^\\]|\\(?![\[\]]))*+)\\\]"
+    r"``[ ]?(?P<code2>[^`\n]++(?:`[^`\n]++)*)``|`(?P<code>[^`\n]++)`"
+    r"|\$\$(?P<display>[^$]++)\$\$|\$(?![\s$])(?P<inline>(?:[^$\\\n]++|\\.)+)\$(?!\d)"
+    r"|\\\((?P<round>(?:[^\\\n]++|\\(?![()]))*)\\\)|\\\[(?P<square>(?:[^\\]++|\\(?![\[\]]))*)\\\]"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
 )
 _FORMULAS = frozenset({"display", "inline", "round", "square"})
@@ -42,7 +46,7 @@ _TABLE_RULER = re.compile(r"[ \t]*\|?[ \t]*:?-+[ \t:|-]*$")
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:>[ \t]?)*(?:#{1,6}[ \t]+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)?", re.MULTILINE
 )
-_RULE_LINE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}+$", re.MULTILINE)
+_RULE_LINE = re.compile(r"^[ \t]*(?:[-=*_][ \t]*+){3,}$", re.MULTILINE)
 _STARS = re.compile(r"(\*{1,3})(?=[^\s*])([^*\n]++)(?<=\S)\1")
 _UNDERSCORES = re.compile(r"(?<![\w])(_{1,3})(?=[^\s_])([^_\n]++)(?<=\S)\1(?!\w)")
 _STROKES = re.compile(r"(~~|==)(?=[^\s~=])([^~=\n]++)(?<=\S)\1")
