@@ -72,6 +72,19 @@ _MEANING_HEADS = frozenset(
 )
 _CELL_BOUNDARY = re.compile(r"(?<!\\)\|")
 
+_DEFINED_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}[*_`]{{0,3}}{_ALSO}{_IS}")
+_LABEL_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}\s{{0,4}}(?:[：:]|——?)[*_`\s]{{0,4}}(?=\S)")
+
+
+def is_defined_after(text: str, position: int) -> bool:
+    """Tell whether what follows a name that ends there says what it is."""
+    return _DEFINED_AFTER.match(text, position) is not None
+
+
+def is_label(text: str, position: int) -> bool:
+    """Tell whether a name that ends there stands before a colon, as the label of what follows."""
+    return _LABEL_AFTER.match(text, position) is not None
+
 
 def definitions(section: FilledSection) -> Iterator[Definition]:
     """Give the terms that a section of concepts defines, each once, in order."""

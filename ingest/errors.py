@@ -10,6 +10,7 @@ CourseError
 │   │   ├── DamagedFile          truncated, zero pages, or not decodable
 │   │   ├── FileTooLarge         over the size limit
 │   │   └── ReaderCrashed        the reader died, hung, or used too much memory
+│   ├── LexiconError         a file of concepts can't be used
 │   ├── RecognitionFailed    a picture can't be read; its page goes on without it
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
@@ -90,6 +91,12 @@ class RecognitionFailed(IngestError):
     """A picture can't be read; its page goes on without it."""
 
     code = "recognition_failed"
+
+
+class LexiconError(IngestError):
+    """A file of concepts can't be used."""
+
+    code = "lexicon_error"
 
 
 class NothingToIngest(IngestError):

@@ -239,6 +239,63 @@ class Reference(LessonItem):
     arxiv_id: str
 
 
+class RelationKind(StrEnum):
+    """How a concept is related to another one, read from the source to the target."""
+
+    IS_A = "is_a"
+    PART_OF = "part_of"
+    VARIANT_OF = "variant_of"
+    USES = "uses"
+    IMPROVES_ON = "improves_on"
+    ALTERNATIVE_TO = "alternative_to"
+    PREREQUISITE_OF = "prerequisite_of"
+    EVALUATED_BY = "evaluated_by"
+    PROPOSED_IN = "proposed_in"
+    RELATED_TO = "related_to"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A verbatim span of a chunk that a claim rests on."""
+
+    document_id: str
+    chunk_id: str
+    page: int | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something that the material speaks of, under all its names.
+
+    ``descriptions`` say in everyday words what somebody means who does not know the names; they
+    are the lexicon's and no evidence. ``papers`` are arXiv ids.
+    """
+
+    id: str
+    name_zh: str
+    name_en: str
+    aliases: tuple[str, ...]
+    descriptions: tuple[str, ...] = ()
+    definition: Evidence | None = None
+    papers: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The main name, Chinese if there is one."""
+        return self.name_zh or self.name_en
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A directed relation of two concepts, or of a concept and a paper, with its evidence."""
+
+    source: str
+    kind: RelationKind
+    target: str
+    evidence: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage that is searched and cited."""

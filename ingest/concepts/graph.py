@@ -1,0 +1,100 @@
+"""The concept graph of a course: a pure function of its records and the lexicon."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.concepts.defining import best_definitions
+from ingest.concepts.lexicon import Entry, expected_relations
+from ingest.concepts.matching import Name, NameMatcher
+from ingest.concepts.mentions import Passage, read_passages
+from ingest.concepts.mining import MiningSettings, mine
+from ingest.concepts.names import name_key
+from ingest.concepts.relations import RelationSettings, find_relations
+from ingest.concepts.vocabulary import Known, Vocabulary
+from ingest.model import Chunk, Concept, Definition, Document, Evidence, LessonItem, Relation
+
+_HEADING, _OUTER_HEADING, _TITLE, _DEFINITION = 2.0, 0.7, 1.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSettings:
+    """What a term and a relation need."""
+
+    mining: MiningSettings = field(default_factory=MiningSettings)
+    relations: RelationSettings = field(default_factory=RelationSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptGraph:
+    """Concepts that the material names, how they are related, and how much passages tell of them.
+
+    ``weights`` are by chunk id, then by concept id; ``names`` are those to look for in questions.
+    """
+
+    concepts: tuple[Concept, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    names: tuple[Name, ...] = ()
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def build_graph(
+    documents: Iterable[Document],
+    chunks: Sequence[Chunk],
+    items: Iterable[LessonItem],
+    entries: Sequence[Entry],
+    settings: GraphSettings,
+) -> ConceptGraph:
+    """Find concepts, their definitions and their relations; equal input gives an equal graph."""
+    by_id = {document.id: document for document in documents}
+    definitions = [item for item in items if isinstance(item, Definition)]
+    vocabulary = Vocabulary(entries, mine(chunks, definitions, settings.mining))
+    names = vocabulary.lookups()
+    passages = list(read_passages(by_id, chunks, NameMatcher(names)))
+    owners = {key: known.id for known in vocabulary.concepts.values() for key in known.names}
+    defined = best_definitions(passages, definitions, owners)
+    weights = {passage.chunk.id: _weights(passage, defined) for passage in passages}
+    present = {concept for found in weights.values() for concept in found}
+    relations = find_relations(passages, expected_relations(entries), settings.relations)
+    return ConceptGraph(
+        concepts=tuple(
+            _concept(known, defined.get(known.id))
+            for _, known in sorted(vocabulary.concepts.items())
+            if known.id in present
+        ),
+        relations=tuple(relations),
+        names=tuple(name for name in names if name.concept in present),
+        weights=weights,
+    )
+
+
+def _concept(known: Known, definition: Evidence | None) -> Concept:
+    entry = known.entry
+    main = {name_key(known.name_zh), name_key(known.name_en)}
+    aliases = tuple(sorted(name for key, name in known.names.items() if key not in main))
+    return Concept(
+        id=known.id,
+        name_zh=known.name_zh,
+        name_en=known.name_en,
+        aliases=aliases,
+        descriptions=entry.descriptions if entry else (),
+        definition=definition,
+        papers=entry.papers if entry else (),
+    )
+
+
+def _weights(passage: Passage, defined: Mapping[str, Evidence]) -> dict[str, float]:
+    """How much a passage tells of each concept: mentions, headings, title, its definition."""
+    weights: dict[str, float] = defaultdict(float)
+    for concept, times in passage.counts.items():
+        weights[concept] += math.log1p(times)
+        definition = defined.get(concept)
+        if definition is not None and definition.chunk_id == passage.chunk.id:
+            weights[concept] += _DEFINITION
+    for distance, heading in enumerate(reversed(passage.headings)):
+        for concept in heading:
+            weights[concept] += _OUTER_HEADING if distance else _HEADING
+    for concept in passage.title:
+        weights[concept] += _TITLE
+    return dict(sorted(weights.items()))

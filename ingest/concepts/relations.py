@@ -1,0 +1,231 @@
+"""Relations of concepts, each with the sentences that state it.
+
+Three sources, the surest first: a wording that states the relation; a relation that the lexicon
+expects, where a sentence names both; concepts that are named together more often than chance
+explains (Dunning's log-likelihood ratio, 1993).
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+
+from ingest.concepts.mentions import Passage, Statement
+from ingest.concepts.patterns import stated
+from ingest.model import Evidence, Relation, RelationKind
+
+_Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationSettings:
+    """``significance`` is of the log-likelihood ratio; 10.83 is p < .001."""
+
+    evidence: int = 5
+    significance: float = 10.83
+    fewest_together: int = 3
+    most_related: int = 12
+    # A sentence with more concepts is a list; it states nothing about two of them.
+    most_concepts: int = 6
+    longest: int = 240
+
+
+@dataclass(slots=True)
+class _Claims:
+    """Sentences for a relation; lower sorts first."""
+
+    found: dict[tuple[int, int, str, str], Evidence] = field(default_factory=dict)
+
+    def add(self, strength: int, evidence: Evidence) -> None:
+        key = (strength, len(evidence.quote), evidence.chunk_id, evidence.quote)
+        self.found.setdefault(key, evidence)
+
+    def best(self, most: int) -> tuple[Evidence, ...]:
+        quotes: dict[str, Evidence] = {}
+        for _, evidence in sorted(self.found.items(), key=lambda item: item[0]):
+            quotes.setdefault("".join(evidence.quote.split()), evidence)
+        return tuple(quotes.values())[:most]
+
+
+_STATED, _EXPECTED, _EXPECTED_NEAR = range(3)
+
+
+def find_relations(
+    passages: Sequence[Passage],
+    expected: Mapping[_Pair, RelationKind],
+    settings: RelationSettings,
+) -> list[Relation]:
+    """All relations, by source, kind and target; prerequisites form no cycle."""
+    claims: dict[tuple[str, RelationKind, str], _Claims] = defaultdict(_Claims)
+    for passage in passages:
+        for statement in passage.statements:
+            if len(statement.concepts) > 1 and len(statement.text) <= settings.longest:
+                _read_statement(statement, expected, settings, claims)
+        for one, next_one in pairwise(passage.statements):
+            _read_neighbours(one, next_one, expected, settings, claims)
+    typed = [
+        Relation(source, kind, target, found.best(settings.evidence))
+        for (source, kind, target), found in sorted(claims.items())
+    ]
+    typed = _without_contradictions(typed, expected)
+    kept = [r for r in typed if r.kind is not RelationKind.PREREQUISITE_OF]
+    kept += without_cycles([r for r in typed if r.kind is RelationKind.PREREQUISITE_OF])
+    joined = {frozenset((relation.source, relation.target)) for relation in kept}
+    kept += _related(passages, joined, settings)
+    return sorted(kept, key=lambda r: (r.source, r.kind, r.target))
+
+
+def _read_statement(
+    statement: Statement,
+    expected: Mapping[_Pair, RelationKind],
+    settings: RelationSettings,
+    claims: dict[tuple[str, RelationKind, str], _Claims],
+) -> None:
+    text = statement.chunk.text
+    for one, other in pairwise(statement.found):
+        pattern = stated(text[one.end : other.start], text[other.end : statement.end])
+        if pattern is None or one.concept == other.concept:
+            continue
+        source, target = (
+            (one.concept, other.concept) if pattern.forward else (other.concept, one.concept)
+        )
+        claims[source, pattern.kind, target].add(_STATED, statement.evidence())
+    if len(statement.concepts) > settings.most_concepts:
+        return
+    for pair in _ordered_pairs(statement.concepts):
+        if (kind := expected.get(pair)) is not None:
+            claims[pair[0], kind, pair[1]].add(_EXPECTED, statement.evidence())
+
+
+def _read_neighbours(
+    one: Statement,
+    other: Statement,
+    expected: Mapping[_Pair, RelationKind],
+    settings: RelationSettings,
+    claims: dict[tuple[str, RelationKind, str], _Claims],
+) -> None:
+    """Two sentences in a row: the second often leaves out what it speaks of."""
+    if not one.found or not other.found or other.end - one.start > settings.longest:
+        return
+    if len(one.concepts | other.concepts) > settings.most_concepts:
+        return
+    for first in one.concepts - other.concepts:
+        for second in other.concepts - one.concepts:
+            for pair in ((first, second), (second, first)):
+                if (kind := expected.get(pair)) is not None:
+                    claims[pair[0], kind, pair[1]].add(_EXPECTED_NEAR, one.evidence(other))
+
+
+def _ordered_pairs(concepts: Iterable[str]) -> Iterable[_Pair]:
+    for one, other in combinations(sorted(concepts), 2):
+        yield one, other
+        yield other, one
+
+
+def _without_contradictions(
+    relations: Sequence[Relation], expected: Mapping[_Pair, RelationKind]
+) -> list[Relation]:
+    """Drop readings that the lexicon or more evidence contradicts: one kind each way a pair."""
+    best: dict[_Pair, Relation] = {}
+    for relation in relations:
+        pair = (relation.source, relation.target)
+        if relation.kind is RelationKind.PREREQUISITE_OF:
+            continue
+        other = best.get(pair)
+        if other is None or _trust(relation, expected) > _trust(other, expected):
+            best[pair] = relation
+    kept = []
+    for relation in relations:
+        pair, back = (relation.source, relation.target), (relation.target, relation.source)
+        if relation.kind is RelationKind.PREREQUISITE_OF or (
+            best[pair] is relation
+            and (back not in best or _trust(relation, expected) > _trust(best[back], expected))
+        ):
+            kept.append(relation)
+    return kept
+
+
+def _trust(
+    relation: Relation, expected: Mapping[_Pair, RelationKind]
+) -> tuple[bool, int, str, str]:
+    is_expected = expected.get((relation.source, relation.target)) is relation.kind
+    return is_expected, len(relation.evidence), relation.target, relation.source
+
+
+def without_cycles(relations: Sequence[Relation]) -> list[Relation]:
+    """Keep prerequisites with most evidence first, leaving out each that would close a cycle."""
+    after: dict[str, set[str]] = defaultdict(set)
+
+    def leads(start: str, goal: str) -> bool:
+        stack, seen = [start], {start}
+        while stack:
+            here = stack.pop()
+            if here == goal:
+                return True
+            new = after[here] - seen
+            seen |= new
+            stack.extend(new)
+        return False
+
+    kept = []
+    for relation in sorted(relations, key=lambda r: (-len(r.evidence), r.source, r.target)):
+        if not leads(relation.target, relation.source):
+            after[relation.source].add(relation.target)
+            kept.append(relation)
+    return kept
+
+
+def _related(
+    passages: Sequence[Passage], joined: set[frozenset[str]], settings: RelationSettings
+) -> list[Relation]:
+    """Pairs that one sentence names significantly often, and that no other relation joins."""
+    singles: Counter[str] = Counter()
+    together: dict[_Pair, list[Statement]] = defaultdict(list)
+    total = 0
+    for passage in passages:
+        for statement in passage.statements:
+            concepts = sorted(statement.concepts)
+            total += 1
+            singles.update(concepts)
+            if len(concepts) <= settings.most_concepts and len(statement.text) <= settings.longest:
+                for pair in combinations(concepts, 2):
+                    together[pair].append(statement)
+    scored: list[tuple[float, _Pair]] = []
+    for pair, statements in together.items():
+        if (
+            len({s.text for s in statements}) < settings.fewest_together
+            or frozenset(pair) in joined
+        ):
+            continue
+        ratio = log_likelihood(len(statements), singles[pair[0]], singles[pair[1]], total)
+        if ratio >= settings.significance:
+            scored.append((ratio, pair))
+    partners: Counter[str] = Counter()
+    kept = []
+    for _, pair in sorted(scored, key=lambda item: (-item[0], item[1])):
+        if max(partners[pair[0]], partners[pair[1]]) < settings.most_related:
+            partners.update(pair)
+            claims = _Claims()
+            for statement in together[pair]:
+                claims.add(_EXPECTED, statement.evidence())
+            kept.append(
+                Relation(pair[0], RelationKind.RELATED_TO, pair[1], claims.best(settings.evidence))
+            )
+    return kept
+
+
+def log_likelihood(together: int, one: int, other: int, total: int) -> float:
+    """Dunning's ratio for a pair seen ``together``; 0 when it is rarer than by chance."""
+    expected = one * other / total
+    if together <= expected:
+        return 0.0
+    table = (
+        (together, expected),
+        (one - together, one - expected),
+        (other - together, other - expected),
+        (total - one - other + together, total - one - other + expected),
+    )
+    return 2 * sum(
+        seen * math.log(seen / chance) for seen, chance in table if seen > 0 and chance > 0
+    )

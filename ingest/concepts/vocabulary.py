@@ -1,0 +1,127 @@
+"""The concepts that a course may speak of: the lexicon's, and those that the material brings.
+
+Names join by evidence only: the lexicon lists them for one concept, or a text spells an acronym
+out. Two concepts of the lexicon never become one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ingest.concepts.lexicon import Entry
+from ingest.concepts.matching import Name
+from ingest.concepts.mining import Mined
+from ingest.concepts.names import name_key
+from ingest.ids import content_id
+from ingest.text import CJK_CHARACTER
+
+
+@dataclass(slots=True)
+class Known:
+    """A concept in the making: its names, and in which company a name means it."""
+
+    id: str
+    name_zh: str = ""
+    name_en: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    entry: Entry | None = None
+
+    def add(self, name: str, context: Sequence[str] = ()) -> None:
+        """Take a name, unless a spelling of it is there."""
+        key = name_key(name)
+        self.names.setdefault(key, name)
+        if context:
+            self.contexts.setdefault(key, tuple(context))
+        if CJK_CHARACTER.search(name):
+            self.name_zh = self.name_zh or name
+        else:
+            self.name_en = self.name_en or name
+
+    def lookups(self) -> Iterable[Name]:
+        """The names to look for in texts."""
+        return (
+            Name(self.id, name, self.contexts.get(key, ()))
+            for key, name in sorted(self.names.items())
+        )
+
+
+class Vocabulary:
+    """All concepts, by id, with the owner of every name."""
+
+    def __init__(self, entries: Iterable[Entry], mined: Mined) -> None:
+        self.concepts: dict[str, Known] = {}
+        self._owners: dict[str, set[str]] = defaultdict(set)
+        for entry in entries:
+            self._take_entry(entry)
+        self._join_pairs(mined)
+        for term in mined.terms:
+            if not self._owners.get(name_key(term)):
+                self._take_new([term])
+
+    def lookups(self) -> list[Name]:
+        """Names to look for; where one has several owners, those with a condition come first."""
+        found = [name for known in self.concepts.values() for name in known.lookups()]
+        return sorted(found, key=lambda name: (not name.context, name.concept, name.written))
+
+    def _take_entry(self, entry: Entry) -> None:
+        known = Known(entry.id, entry.name_zh, entry.name_en, entry=entry)
+        contexts = dict(entry.ambiguous)
+        for name in entry.names:
+            known.add(name, contexts.pop(name, ()))
+        for name, words in contexts.items():
+            known.add(name, words)
+        self._put(known)
+
+    def _take_new(self, names: Sequence[str]) -> Known:
+        key = min(name_key(name) for name in names)
+        known = Known(content_id("concept", key))
+        for name in names:
+            known.add(name)
+        self._put(known)
+        return known
+
+    def _put(self, known: Known) -> None:
+        self.concepts[known.id] = known
+        for key in known.names:
+            self._owners[key].add(known.id)
+
+    def _join_pairs(self, mined: Mined) -> None:
+        """Give acronyms to what they abbreviate; one with several meanings needs its company."""
+        fulls: dict[str, dict[str, str]] = defaultdict(dict)
+        shorts: dict[str, str] = {}
+        for pair in mined.pairs:
+            if pair.is_sure:
+                fulls[name_key(pair.other)].setdefault(name_key(pair.one), pair.one)
+                shorts.setdefault(name_key(pair.other), pair.other)
+        for short_key, meanings in sorted(fulls.items()):
+            for full_key, full in sorted(meanings.items()):
+                self._join(full_key, full, short_key, shorts[short_key], len(meanings) > 1)
+
+    def _join(self, full_key: str, full: str, short_key: str, short: str, several: bool) -> None:
+        owners, users = self._owners[full_key], self._owners[short_key]
+        if len(owners) > 1 or owners & users:
+            return
+        context = (full,) if several or users else ()
+        if owners:
+            known = self.concepts[next(iter(owners))]
+            known.add(short, context)
+            self._owners[short_key].add(known.id)
+            return
+        user = self.concepts[next(iter(users))] if len(users) == 1 and not several else None
+        if user is not None and not _spells_otherwise(user, full):
+            # A text spells out an acronym that is known: another wording of its full name.
+            user.add(full)
+            self._owners[full_key].add(user.id)
+            return
+        known = self._take_new([full])
+        known.add(short, context)
+        self._owners[short_key].add(known.id)
+
+
+def _spells_otherwise(known: Known, full: str) -> bool:
+    """Whether a concept has a full English name that shares no word with another full name."""
+    words = set(full.lower().replace("-", " ").split())
+    others = [set(name.lower().replace("-", " ").split()) for name in known.names.values()]
+    long = [other for other in others if len(other) > 1]
+    return bool(long) and not any(words & other for other in long)
