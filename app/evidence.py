@@ -91,7 +91,7 @@ def _score(
     if not worthy:
         return []
     texts = [plain(unit.text) for unit in worthy]
-    vectors = index.embedder.embed_passages(texts)
+    vectors = index.encoders.first.embed_passages(texts)
     similarities = vectors @ index.question_vector(question)
     spread = float(np.ptp(similarities)) or 1.0
     relative = (similarities - similarities.min()) / spread

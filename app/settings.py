@@ -8,7 +8,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from index.settings import EmbeddingSettings, SearchSettings, VectorSettings
+from index.settings import EmbeddingSettings, RerankSettings, SearchSettings, VectorSettings
 from ingest.errors import SettingsError
 from ingest.settings import MEGABYTE, OcrMode, ReadSettings
 
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         "embedded",
         description="embedded | sentence-transformers:<folder or hub id> | openai:<model>",
     )
+    second_embedding: str = Field(
+        "auto", description="auto | none | a provider: auto joins embedded-use to the default."
+    )
     embedding_base_url: str | None = Field(None, description="OpenAI-compatible endpoint.")
     embedding_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
     embedding_query_prefix: str | None = Field(None, description="Overrides the model's own.")
@@ -54,6 +57,11 @@ class Settings(BaseSettings):
     embedding_dtype: str | None = Field(None, description="float32, bfloat16 or float16.")
     embedding_allow_download: bool = Field(False, description="May fetch a model from the hub.")
     threads: int | None = Field(None, ge=1, description="CPU threads of embedding models.")
+
+    reranker: str = Field(
+        "embedded", description="embedded | cross-encoder:<folder or hub id> | none"
+    )
+    reranker_seconds: float = Field(2.0, gt=0, description="Time for a cross-encoder's judgement.")
 
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."
@@ -105,8 +113,17 @@ class Settings(BaseSettings):
             ocr_timeout_seconds=self.ocr_timeout_seconds,
         )
 
-    def embedding_settings(self) -> EmbeddingSettings:
-        """What the embedding port needs."""
+    def encoder_settings(self) -> list[EmbeddingSettings]:
+        """What the embedding port needs for each encoder, the first one first."""
+        first = self._embedding_settings()
+        second = self.second_embedding
+        if second == "auto":
+            second = "embedded-use" if first.provider == "embedded" else "none"
+        if second == "none":
+            return [first]
+        return [first, EmbeddingSettings(second, threads=self.threads)]
+
+    def _embedding_settings(self) -> EmbeddingSettings:
         key = self.embedding_api_key
         return EmbeddingSettings(
             provider=self.embedding,
@@ -128,7 +145,14 @@ class Settings(BaseSettings):
 
     def search_settings(self) -> SearchSettings:
         """What searching needs."""
-        return SearchSettings()
+        return SearchSettings(
+            rerank=RerankSettings(
+                provider=self.reranker,
+                seconds=self.reranker_seconds,
+                device=self.embedding_device,
+                allow_download=self.embedding_allow_download,
+            )
+        )
 
     @property
     def corpus_file(self) -> Path:

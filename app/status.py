@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.catalogue import outlines
 from app.settings import Settings
-from app.wiring import make_embedding, make_layout
+from app.wiring import make_encoders, make_layout
 from index.errors import IndexDamaged, NoIndex
 from ingest.corpus import Corpus
 from ingest.errors import CourseError
 from ingest.model import Document, DocumentState
 from ingest.ocr import engine_fingerprint
+from ingest.outlines import outlines
 from ingest.settings import OcrMode
 
 _LEAST_FREE_BYTES = 2 * 1024**3
@@ -87,7 +87,7 @@ def _index(settings: Settings) -> dict[str, object] | None:
         "generation": manifest.generation,
         "chunks": manifest.chunks,
         "documents": manifest.documents,
-        "embedder": manifest.fingerprint,
+        "embedder": " + ".join(manifest.fingerprints),
     }
 
 
@@ -145,6 +145,6 @@ def _corpus_state(settings: Settings) -> str:
 
 
 def _index_state(settings: Settings) -> str:
-    fingerprint = make_embedding(settings).fingerprint
-    manifest = make_layout(settings).current().check_embedder(fingerprint)
+    fingerprints = make_encoders(settings).fingerprints
+    manifest = make_layout(settings).current().check_encoders(fingerprints)
     return f"generation {manifest.generation}, {manifest.chunks} chunks"

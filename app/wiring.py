@@ -1,15 +1,17 @@
 """Joins the rooms: makes the parts that the settings name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from index.build import BuildReport, build_index
-from index.embedding import Embedder, make_embedder
+from index.embedding import make_embedder
+from index.encoders import Encoders
 from index.layout import IndexLayout
+from index.settings import Part
 from ingest.corpus import Corpus
 from ingest.errors import CorpusError, SettingsError
 from ingest.pipeline import Ingestion, remove_paths
@@ -38,21 +40,24 @@ def make_layout(settings: Settings) -> IndexLayout:
     return IndexLayout(settings.index_folder)
 
 
-def make_embedding(settings: Settings, progress: Progress = no_progress) -> Embedder:
-    """The embedder that the settings name; its model is loaded when it is first needed."""
-    return make_embedder(
-        settings.embedding_settings(),
-        settings.models_folder,
-        lambda line: progress("model", 0, 1, line),
+def make_encoders(settings: Settings, progress: Progress = no_progress) -> Encoders:
+    """The encoders that the settings name; their models are loaded when they are first needed."""
+    first, *second = (
+        make_embedder(chosen, settings.models_folder, lambda line: progress("model", 0, 1, line))
+        for chosen in settings.encoder_settings()
     )
+    return Encoders(first, *second)
 
 
-def make_assistant(settings: Settings) -> "Assistant":
-    """The assistant over the index in use."""
+def make_assistant(settings: Settings, without: Iterable[Part] = ()) -> "Assistant":
+    """The assistant over the index in use; its search leaves some parts out."""
     from app.assistant import Assistant
     from index.course_index import LiveIndex
+    from index.rerank import make_reranker
 
-    live = LiveIndex(make_layout(settings), make_embedding(settings), settings.search_settings())
+    search = replace(settings.search_settings(), without=frozenset(without))
+    reranker = make_reranker(search.rerank)
+    live = LiveIndex(make_layout(settings), make_encoders(settings), search, reranker)
     return Assistant(live)
 
 
@@ -96,12 +101,12 @@ def ingest(
     progress: Progress = no_progress,
 ) -> Update:
     """Bring corpus and index up to date with the files under ``paths``."""
-    embedder = make_embedding(settings, progress)
+    encoders = make_encoders(settings, progress)
     with open_for_writing(settings, progress) as corpus:
         # The model loads while child processes read.
-        run = Ingestion(corpus, settings.read_settings(), progress, on_reading=embedder.prepare)
+        run = Ingestion(corpus, settings.read_settings(), progress, on_reading=encoders.prepare)
         report = run.run(paths, jobs=jobs, force=force, dry_run=dry_run)
-        return Update(report, None if dry_run else _build(settings, corpus, embedder, progress))
+        return Update(report, None if dry_run else _build(settings, corpus, encoders, progress))
 
 
 def remove(
@@ -110,15 +115,15 @@ def remove(
     """Forget documents and build the index without them."""
     with open_for_writing(settings, progress) as corpus:
         removed = remove_paths(corpus, paths)
-        embedder = make_embedding(settings, progress)
-        return removed, _build(settings, corpus, embedder, progress)
+        encoders = make_encoders(settings, progress)
+        return removed, _build(settings, corpus, encoders, progress)
 
 
 def _build(
-    settings: Settings, corpus: Corpus, embedder: Embedder, progress: Progress
+    settings: Settings, corpus: Corpus, encoders: Encoders, progress: Progress
 ) -> BuildReport:
     return build_index(
-        corpus, make_layout(settings), embedder, settings.vector_settings(), progress
+        corpus, make_layout(settings), encoders, settings.vector_settings(), progress
     )
 
 

@@ -11,16 +11,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from app.settings import Settings, load_settings
-from app.wiring import make_embedding, make_layout
+from app.wiring import make_encoders, make_layout
 from benchmarks.processes import measure
 from index.course_index import CourseIndex
 from index.passages import passage_of
+from index.settings import Part
 from ingest.corpus import Corpus
 
 QUERIES = (
@@ -42,7 +43,7 @@ def main(library: Path) -> None:
         data = Path(scratch, "data")
         settings = load_settings(data=data)
         # Unpacking the weights happens once on a machine, not once an ingest.
-        make_embedding(settings).embed_queries(["warm up"])
+        make_encoders(settings).first.embed_queries(["warm up"])
         copy = Path(scratch, library.name)
         shutil.copytree(library, copy)
         ingesting(settings, copy)
@@ -86,31 +87,36 @@ def _ingest(path: Path) -> list[str]:
 
 
 def embedder_alone(settings: Settings, passages: Sequence[str], batch: int | None) -> float:
-    """Seconds to embed passages with a warm model."""
+    """Seconds to embed passages with warm models, both encoders one after the other."""
     changed = load_settings(data=settings.data, embedding_batch_size=batch)
-    embedder = make_embedding(changed)
-    embedder.embed_passages(passages[:8])
+    encoders = make_encoders(changed).all
+    for encoder in encoders:
+        encoder.embed_passages(passages[:8])
     start = time.perf_counter()
-    embedder.embed_passages(passages)
+    for encoder in encoders:
+        encoder.embed_passages(passages)
     return time.perf_counter() - start
 
 
 def searching(settings: Settings) -> None:
-    """Median search beside the medians of its parts."""
-    embedder = make_embedding(settings)
-    index = CourseIndex(make_layout(settings).current(), {}, embedder, settings.search_settings())
-    vectors = embedder.embed_queries(QUERIES)
-    queries = [VectorStoreQuery(query_embedding=v.tolist(), similarity_top_k=60) for v in vectors]
-    whole = median([lambda turn, q=q: index.search(f"{q} {turn}") for q in QUERIES])
-    embed = median([lambda turn, q=q: embedder.embed_queries([f"{q} {turn}"]) for q in QUERIES])
-    dense = median([lambda _, q=q: index.vectors.query(q) for q in queries])
-    lexical = median([lambda turn, q=q: index.keyword.search(f"{q} {turn}", 60) for q in QUERIES])
-    parts = embed + dense + lexical
-    print(
-        f"search, median             {whole:>8.1f} ms  parts alone {parts:.1f} ms "
-        f"(embedding {embed:.1f}, FAISS {dense:.2f}, BM25 {lexical:.2f})   "
-        f"ratio {whole / parts:.2f}  (<= 2)"
+    """Median search, with and without reranking, beside embedding the query alone."""
+    layout, encoders = make_layout(settings), make_encoders(settings)
+    chosen = settings.search_settings()
+    embed = median(
+        [
+            lambda turn, q=q: [e.embed_queries([f"{q} {turn}"]) for e in encoders.all]
+            for q in QUERIES
+        ]
     )
+    for name, without, limit in (("search", frozenset(), 250), ("no rerank", {Part.RERANK}, 60)):
+        index = CourseIndex(
+            layout.current(), {}, encoders, replace(chosen, without=frozenset(without))
+        )
+        whole = median([lambda turn, q=q, i=index: i.search(f"{q} {turn}") for q in QUERIES])
+        print(
+            f"{name + ', median':<26} {whole:>8.1f} ms  (<= {limit})   "
+            f"embedding the query alone {embed:.1f} ms   ratio {whole / embed:.2f}"
+        )
 
 
 def median(calls: Sequence[Callable[[int], object]]) -> float:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.embedding import Embedder
+from index.calibration import measure_floors, off_topic_questions, question_hash
+from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
+from index.kept_embeddings import KeptEmbeddings
+from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 _Records = tuple[Sequence[Document], Sequence[Section], Sequence[Chunk]]
 
-# Embeddings are stored after so many passages; a killed run loses no more than this.
-_SAVE_EVERY = 256
-
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
@@ -43,47 +41,55 @@ class BuildReport:
 def build_index(
     corpus: Corpus,
     layout: IndexLayout,
-    embedder: Embedder,
+    encoders: Encoders,
     settings: VectorSettings,
     progress: Progress = no_progress,
 ) -> BuildReport:
     """Make the current generation hold what the corpus holds; do nothing when it does already."""
-    documents = corpus.documents()
-    sections = corpus.sections()
-    chunks = list(corpus.chunks())
-    name = _generation_name((documents, sections, chunks), embedder, settings)
+    records = (corpus.documents(), corpus.sections(), list(corpus.chunks()))
+    documents, _, chunks = records
+    name = _generation_name(records, encoders, settings)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):
         return BuildReport(name, len(chunks), 0, rebuilt=False)
     titles = {document.id: document.title for document in documents}
     passages = [passage_of(titles[chunk.document_id], chunk) for chunk in chunks]
     hashes = [passage_hash(passage) for passage in passages]
-    embedded = _embed_missing(corpus, embedder, passages, hashes, progress)
-    from index.calibration import measure_floors, off_topic_questions, question_hash
-
+    kept = [
+        KeptEmbeddings(corpus, encoder, off_topic_questions() if number == 0 else ())
+        for number, encoder in enumerate(encoders.all)
+    ]
+    embedded = max(one.add(passages, hashes, progress) for one in kept)
     progress("index", 0, 1, name)
     with layout.new_generation(name) as generation:
-        vectors = _matrix(corpus, embedder, hashes)
-        store = _write(generation, (documents, sections, chunks), passages, vectors, settings)
+        stores = [
+            _write_vectors(generation.vectors_of(number), one, chunks, hashes, settings)
+            for number, one in enumerate(kept)
+        ]
+        if kept[0].has_tokens:
+            TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
+        _write_texts(generation, records, passages)
         manifest = Manifest(
             generation=name,
-            fingerprint=embedder.fingerprint,
-            dimension=embedder.dimension,
+            fingerprints=list(encoders.fingerprints),
+            dimension=encoders.first.dimension,
             documents=len(documents),
             chunks=len(chunks),
-            floors=measure_floors(corpus, embedder, store),
+            floors=measure_floors(corpus, encoders.first, stores[0]),
         )
         write_manifest(generation, manifest)
     questions = map(question_hash, off_topic_questions())
-    corpus.prune_embeddings(embedder.fingerprint, {*hashes, *questions})
+    used = {*hashes, *questions}
+    for one in kept:
+        one.prune(used)
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
 
 
-def _generation_name(records: _Records, embedder: Embedder, settings: VectorSettings) -> str:
-    """The same content, model and settings give the same name; anything else another."""
+def _generation_name(records: _Records, encoders: Encoders, settings: VectorSettings) -> str:
+    """The same content, models and settings give the same name; anything else another."""
     documents, sections, chunks = records
-    parts = [str(FORMAT), embedder.fingerprint, settings_digest(asdict(settings))]
+    parts = [str(FORMAT), *encoders.fingerprints, settings_digest(asdict(settings))]
     rows = chain(
         (document_row(portable(document)) for document in documents),
         map(section_row, sections),
@@ -101,49 +107,25 @@ def _is_current(layout: IndexLayout, name: str) -> bool:
         return False
 
 
-def _embed_missing(
-    corpus: Corpus,
-    embedder: Embedder,
-    passages: Sequence[str],
+def _write_vectors(
+    file: Path,
+    kept: KeptEmbeddings,
+    chunks: Sequence[Chunk],
     hashes: Sequence[str],
-    progress: Progress,
-) -> int:
-    known = corpus.known_embeddings(embedder.fingerprint)
-    missing = {key: text for key, text in zip(hashes, passages, strict=True) if key not in known}
-    # Long passages first: each stored part then holds texts of like length, which pads least.
-    keys = sorted(missing, key=lambda key: (-len(missing[key]), key))
-    for start in range(0, len(keys), _SAVE_EVERY):
-        part = keys[start : start + _SAVE_EVERY]
-        vectors = embedder.embed_passages(
-            [missing[key] for key in part],
-            lambda done, start=start: progress("embed", start + done, len(keys), ""),  # type: ignore[misc]
-        )
-        corpus.add_embeddings(embedder.fingerprint, part, vectors)
-    return len(keys)
-
-
-def _matrix(corpus: Corpus, embedder: Embedder, hashes: Sequence[str]) -> NDArray[np.float32]:
-    stored = corpus.embeddings(embedder.fingerprint, list(dict.fromkeys(hashes)))
-    if not hashes:
-        return np.zeros((0, embedder.dimension), np.float32)
-    return np.stack([stored[key] for key in hashes])
-
-
-def _write(
-    generation: Generation,
-    records: _Records,
-    passages: Sequence[str],
-    vectors: NDArray[np.float32],
     settings: VectorSettings,
 ) -> "FaissStore":
-    from index.keyword import KeywordIndex
     from index.vector import FaissStore
 
-    documents, sections, chunks = records
+    vectors = kept.matrix(hashes)
     store = FaissStore.create(vectors.shape[1], len(vectors), settings)
     store.add_vectors([c.id for c in chunks], vectors, [c.document_id for c in chunks])
-    store.persist(str(generation.vectors))
+    store.persist(str(file))
+    return store
+
+
+def _write_texts(generation: Generation, records: _Records, passages: Sequence[str]) -> None:
+    from index.keyword import KeywordIndex
+
     generation.keyword.mkdir()
     KeywordIndex.build(passages).save(generation.keyword)
-    write_records(generation.records, documents, sections, chunks)
-    return store
+    write_records(generation.records, *records)

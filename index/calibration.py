@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.embedding import Embedder
-from index.vector import FaissStore
 from ingest.corpus import Corpus
 from ingest.ids import digest
 from ingest.model import Language
 from ingest.text import language_of
+
+if TYPE_CHECKING:
+    from index.vector import FaissStore
 
 # Middle half of a normal distribution, in standard deviations.
 _QUARTILES_TO_DEVIATION = 1.349
@@ -48,7 +51,7 @@ def question_hash(question: str) -> str:
 
 
 def measure_floors(
-    corpus: Corpus, embedder: Embedder, store: FaissStore
+    corpus: Corpus, embedder: Embedder, store: "FaissStore"
 ) -> dict[str, tuple[float, float]]:
     """Floor of each language for a store; the questions' embeddings are cached in the corpus."""
     from llama_index.core.vector_stores.types import VectorStoreQuery

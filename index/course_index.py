@@ -3,26 +3,38 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
 import numpy as np
-from llama_index.core.vector_stores.types import VectorStoreQuery
 from numpy.typing import NDArray
 
-from index.embedding import Embedder
-from index.fusion import found_by, fuse
+from index.diversity import first_of_each_place
+from index.encoders import Encoders
+from index.fusion import Leg, found_by, fuse
 from index.keyword import KeywordIndex
+from index.late_interaction import TokenStore
 from index.layout import Generation, IndexLayout, Manifest
+from index.legs import dense_leg, lexical_leg
 from index.model import Hit, Mode, SearchResult
+from index.passages import passage_of
 from index.records import Records
-from index.settings import SearchSettings
-from index.tokens import tokenize
+from index.rerank import Ranked, Reranker, blended
+from index.settings import Part, SearchSettings
 from index.vector import FaissStore
-from ingest.ids import digest
 from ingest.model import Chunk
 
 _ASKED = 256  # questions whose embeddings are kept
+_PLACES = 3  # distinct places looked at for each hit that is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the encoders make of a question; ``tokens`` are empty where the first gives none."""
+
+    vectors: tuple[NDArray[np.float32], ...]
+    tokens: NDArray[np.float32]
 
 
 class CourseIndex:
@@ -32,98 +44,145 @@ class CourseIndex:
         self,
         generation: Generation,
         roots: Mapping[str, str],
-        embedder: Embedder,
+        encoders: Encoders,
         settings: SearchSettings,
+        reranker: Reranker | None = None,
     ) -> None:
         """Raises IndexDamaged or IndexMismatch, with what to run."""
-        self.manifest: Manifest = generation.check_embedder(embedder.fingerprint)
+        self.manifest: Manifest = generation.check_encoders(encoders.fingerprints)
         self.records = Records(generation.records, roots)
-        self.embedder = embedder
+        self.encoders = encoders
         self._settings = settings
+        self._reranker = reranker
         self._lock = Lock()
-        self._asked: dict[str, NDArray[np.float32]] = {}
+        self._asked: dict[str, _Asked] = {}
         ids, references = self.records.chunk_ids()
-        self._rows = {chunk_id: row for row, chunk_id in enumerate(ids)}
-        self.vectors = FaissStore.load(generation.vectors, ids, references)
+        self._stores = [
+            FaissStore.load(generation.vectors_of(number), ids, references)
+            for number in range(len(encoders.all))
+        ]
+        self._tokens = TokenStore.load(generation.tokens) if generation.tokens.is_dir() else None
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
 
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find the passages that fit a query best."""
         clock = _Clock()
-        rankings: dict[Mode, Sequence[int]] = {}
-        similarities: dict[int, float] = {}
-        depth = max(self._settings.depth, limit)
-        if mode is not Mode.LEXICAL:
-            with clock.step("embed"):
-                vector = self.question_vector(query)
-            with clock.step("dense"):
-                found = self.vectors.query(
-                    VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=depth)
-                )
-            rows = [self._rows[chunk_id] for chunk_id in found.ids or []]
-            similarities = dict(zip(rows, found.similarities or [], strict=True))
-            rankings[Mode.DENSE] = rows
-        if mode is not Mode.DENSE:
-            with clock.step("lexical"):
-                rankings[Mode.LEXICAL] = [row for row, _ in self.keyword.search(query, depth)]
+        legs = self._legs(query, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
-            fused = fuse(rankings, self._weights(query), self._settings.rank_constant)
-            hits = self._hits(fused, rankings, similarities, limit)
+            ranked = fuse(legs)
+        if mode is Mode.HYBRID and Part.RERANK not in self._settings.without:
+            with clock.step("rerank"):
+                ranked = self._reranked(query, ranked)
+        with clock.step("read"):
+            chosen = self._chosen(ranked, limit)
+            hits = self._hits(query, chosen, legs)
         return SearchResult(query, hits, clock.took_ms())
 
     def question_vector(self, question: str) -> NDArray[np.float32]:
-        """Embedding of a question; one that was just asked is not embedded again."""
+        """The first encoder's embedding of a question."""
+        return self._ask(question).vectors[0]
+
+    def _ask(self, question: str) -> _Asked:
+        """Embed a question; one that was just asked is not embedded again."""
         with self._lock:
             known = self._asked.pop(question, None)
-        vector = self.embedder.embed_queries([question])[0] if known is None else known
+        asked = self._encode(question) if known is None else known
         with self._lock:
-            self._asked[question] = vector
+            self._asked[question] = asked
             while len(self._asked) > _ASKED:
                 del self._asked[next(iter(self._asked))]
-        return vector
+        return asked
 
-    def _weights(self, query: str) -> dict[Mode, float]:
-        """The lexical leg counts as far as the material knows the query's words at all."""
-        known = self.keyword.knows(tokenize(query))
-        return {Mode.DENSE: 1.0, Mode.LEXICAL: max(known, self._settings.least_lexical_weight)}
+    def _encode(self, question: str) -> _Asked:
+        first, *others = self.encoders.all
+        if first.has_tokens:
+            vector, tokens = first.embed_query_tokens(question)
+        else:
+            vector, tokens = first.embed_queries([question])[0], np.zeros((0, 0), np.float32)
+        more = (other.embed_queries([question])[0] for other in others)
+        return _Asked((vector, *more), tokens)
 
-    def _hits(
-        self,
-        fused: Sequence[tuple[int, float]],
-        rankings: dict[Mode, Sequence[int]],
-        similarities: dict[int, float],
-        limit: int,
-    ) -> tuple[Hit, ...]:
-        legs = found_by(rankings, (row for row, _ in fused))
-        hits: list[Hit] = []
-        for row, score, chunk in islice(self._distinct(fused, limit), limit):
-            document = self.records.documents[chunk.document_id]
-            similarity = similarities.get(row)
-            hits.append(Hit(len(hits) + 1, chunk, document, score, tuple(legs[row]), similarity))
-        return tuple(hits)
+    def _legs(self, query: str, depth: int, mode: Mode, clock: "_Clock") -> list[Leg]:
+        legs = []
+        if mode is not Mode.LEXICAL:
+            with clock.step("embed"):
+                vectors = self._ask(query).vectors
+            with clock.step("dense"):
+                used = 1 if Part.ENCODER in self._settings.without else len(vectors)
+                pairs = zip(self._stores[:used], vectors[:used], strict=True)
+                legs += [dense_leg(store, vector, depth) for store, vector in pairs]
+        if mode is not Mode.DENSE:
+            with clock.step("lexical"):
+                least = self._settings.least_lexical_weight
+                legs.append(lexical_leg(self.keyword, query, depth, least))
+        return legs
 
-    def _distinct(
-        self, fused: Sequence[tuple[int, float]], batch: int
-    ) -> Iterator[tuple[int, float, Chunk]]:
-        """Passages in order, each text once: a copied file must not fill the list."""
-        seen: set[str] = set()
-        for start in range(0, len(fused), batch):
-            part = fused[start : start + batch]
+    def _reranked(self, query: str, ranked: Ranked) -> Ranked:
+        settings = self._settings.rerank
+        head, rest = ranked[: settings.candidates], ranked[settings.candidates :]
+        if self._reranker is not None:
+            return self._reranker.rerank(query, head, self._passages) + rest
+        if settings.provider == "embedded" and self._tokens is not None:
+            rows = [row for row, _ in head]
+            scores = self._tokens.scores(self._ask(query).tokens, rows)
+            return blended(head, scores.tolist(), settings.weight) + rest
+        return ranked
+
+    def _passages(self, rows: Sequence[int]) -> list[str]:
+        documents = self.records.documents
+        chunks = self.records.chunks_at(rows)
+        return [passage_of(documents[chunk.document_id].title, chunk) for chunk in chunks]
+
+    def _chosen(self, ranked: Ranked, limit: int) -> list[tuple[int, float, Chunk]]:
+        found = self._read(ranked, limit)
+        if Part.DIVERSITY in self._settings.without:
+            return list(islice(found, limit))
+        return first_of_each_place(islice(found, _PLACES * limit), limit)[:limit]
+
+    def _read(self, ranked: Ranked, batch: int) -> Iterator[tuple[int, float, Chunk]]:
+        for start in range(0, len(ranked), batch):
+            part = ranked[start : start + batch]
             chunks = self.records.chunks_at([row for row, _ in part])
             for (row, score), chunk in zip(part, chunks, strict=True):
-                key = digest("".join(chunk.text.split()))
-                if key not in seen:
-                    seen.add(key)
-                    yield row, score, chunk
+                yield row, score, chunk
+
+    def _hits(
+        self, query: str, chosen: Sequence[tuple[int, float, Chunk]], legs: Sequence[Leg]
+    ) -> tuple[Hit, ...]:
+        found = found_by(legs)
+        similarities: Sequence[float | None] = [None] * len(chosen)
+        if chosen and any(leg.mode is Mode.DENSE for leg in legs):
+            rows = [row for row, _, _ in chosen]
+            similarities = self._stores[0].similarities(self.question_vector(query), rows).tolist()
+        return tuple(
+            Hit(
+                rank,
+                chunk,
+                self.records.documents[chunk.document_id],
+                score,
+                found[row],
+                similarity,
+            )
+            for rank, ((row, score, chunk), similarity) in enumerate(
+                zip(chosen, similarities, strict=True), start=1
+            )
+        )
 
 
 class LiveIndex:
     """The generation in use: a new one is picked up between requests, none is cut off."""
 
-    def __init__(self, layout: IndexLayout, embedder: Embedder, settings: SearchSettings) -> None:
+    def __init__(
+        self,
+        layout: IndexLayout,
+        encoders: Encoders,
+        settings: SearchSettings,
+        reranker: Reranker | None = None,
+    ) -> None:
         self._layout = layout
-        self._embedder = embedder
+        self._encoders = encoders
         self._settings = settings
+        self._reranker = reranker
         self._lock = Lock()
         self._open: CourseIndex | None = None
         self._opened: tuple[Generation, dict[str, str]] | None = None
@@ -134,7 +193,7 @@ class LiveIndex:
             wanted = self._layout.current(), self._layout.roots()
             if self._open is None or self._opened != wanted:
                 # The old one closes when the last request that holds it lets go.
-                self._open = CourseIndex(*wanted, self._embedder, self._settings)
+                self._open = CourseIndex(*wanted, self._encoders, self._settings, self._reranker)
                 self._opened = wanted
             return self._open
 

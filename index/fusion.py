@@ -1,25 +1,59 @@
-"""Ranked lists to one list: reciprocal rank fusion with weights."""
+"""Lists of several legs to one list, by the scores that each leg gives.
 
-from collections.abc import Iterable, Mapping, Sequence
+A leg's scores are compared in spreads of its own best ones. Ranks alone (reciprocal rank fusion)
+forget how far ahead of the others a leg sees its first hit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.model import Mode
 
-
-def fuse(
-    rankings: Mapping[Mode, Sequence[int]], weights: Mapping[Mode, float], rank_constant: int
-) -> list[tuple[int, float]]:
-    """Sum ``weight / (rank_constant + rank)`` over the lists; best first, ties by row number.
-
-    Cormack, Clarke and Buettcher 2009.
-    """
-    scores: dict[int, float] = {}
-    for leg, rows in rankings.items():
-        for rank, row in enumerate(rows, start=1):
-            scores[row] = scores.get(row, 0.0) + weights[leg] / (rank_constant + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+Scores = NDArray[np.float64]
 
 
-def found_by(rankings: Mapping[Mode, Sequence[int]], rows: Iterable[int]) -> dict[int, list[Mode]]:
-    """Which lists hold a row."""
-    members = {leg: set(found) for leg, found in rankings.items()}
-    return {row: [leg for leg, found in members.items() if row in found] for row in rows}
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One way of searching: its best rows with their scores, and a score for any other row."""
+
+    mode: Mode
+    weight: float
+    rows: Sequence[int]
+    scores: Scores
+    score_of: Callable[[Sequence[int]], Scores]
+
+    def standing_of(self, rows: Sequence[int]) -> Scores:
+        """Weighted score of rows, in spreads above the mean of the leg's best ones."""
+        if not len(self.scores):
+            return np.zeros(len(rows))
+        return self.weight * standard(self.score_of(rows), self.scores)
+
+
+def standard(scores: Scores, among: Scores) -> Scores:
+    """Scores in standard deviations above the mean of others; 0 where those are all alike."""
+    spread = float(among.std())
+    if spread <= np.finfo(np.float32).eps * max(1.0, float(np.abs(among).max())):
+        return np.zeros(len(scores))
+    standing: Scores = (scores - among.mean()) / spread
+    return standing
+
+
+def fuse(legs: Sequence[Leg]) -> list[tuple[int, float]]:
+    """Rows that any leg has among its best, with the sum of their standings; ties by row."""
+    rows = sorted({row for leg in legs for row in leg.rows})
+    if not rows:
+        return []
+    total = np.sum([leg.standing_of(rows) for leg in legs], axis=0)
+    return sorted(zip(rows, map(float, total), strict=True), key=lambda item: (-item[1], item[0]))
+
+
+def found_by(legs: Sequence[Leg]) -> Mapping[int, tuple[Mode, ...]]:
+    """The ways of searching that have a row among their best."""
+    found: dict[int, dict[Mode, None]] = {}
+    for leg in legs:
+        for row in leg.rows:
+            found.setdefault(row, {})[leg.mode] = None
+    return {row: tuple(modes) for row, modes in found.items()}

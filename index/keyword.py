@@ -37,14 +37,13 @@ class KeywordIndex:
         """Write the index into a folder."""
         self._model.save(folder, show_progress=False)
 
-    def search(self, query: str, limit: int) -> list[tuple[int, float]]:
-        """Rows that share a term with the query, best first; ties by row."""
+    def scores(self, query: str) -> NDArray[np.float64]:
+        """Score of every row for a query; 0 for rows that share no term with it."""
         known = [term for term in dict.fromkeys(tokenize(query)) if self._frequency(term)]
         if not known:
-            return []
+            return np.zeros(self._rows)
         scores: NDArray[np.float32] = self._model.get_scores(known)[: self._rows]
-        order = np.lexsort((np.arange(len(scores)), -scores))[:limit]
-        return [(int(row), float(scores[row])) for row in order if scores[row] > 0]
+        return scores.astype(np.float64)
 
     def informativeness(self, term: str) -> float:
         """Inverse document frequency of a term: nearly 0 when every row has it."""

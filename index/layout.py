@@ -3,7 +3,7 @@
 import json
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from index.errors import IndexDamaged, IndexMismatch, NoIndex
 from ingest.files import replace_text, sync, sync_tree
 
 # Raised when the same records would be indexed in another way: other terms, files or formulas.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Manifest:
     """What a generation holds and how it was made."""
 
     generation: str
-    fingerprint: str
+    fingerprints: list[str]
     dimension: int
     documents: int
     chunks: int
@@ -37,8 +37,17 @@ class Generation:
 
     @property
     def vectors(self) -> Path:
-        """The FAISS index."""
-        return self.folder / "vectors.faiss"
+        """The FAISS index of the first encoder."""
+        return self.vectors_of(0)
+
+    def vectors_of(self, encoder: int) -> Path:
+        """The FAISS index of the n-th encoder."""
+        return self.folder / ("vectors.faiss" if encoder == 0 else f"vectors{encoder + 1}.faiss")
+
+    @property
+    def tokens(self) -> Path:
+        """The folder of token codes; not there if the encoder gives no token vectors."""
+        return self.folder / "tokens"
 
     @property
     def keyword(self) -> Path:
@@ -101,13 +110,12 @@ class Generation:
             roots = ()
         return f"`{shlex.join(['coursegraph', 'ingest', *sorted(roots)])}`"
 
-    def check_embedder(self, fingerprint: str) -> Manifest:
-        """Read the manifest; raise IndexMismatch when another model made the vectors."""
+    def check_encoders(self, fingerprints: Sequence[str]) -> Manifest:
+        """Read the manifest; raise IndexMismatch when other models made the vectors."""
         manifest = self.manifest()
-        if manifest.fingerprint != fingerprint:
-            message = (
-                f"the index was made with {manifest.fingerprint}, the settings name {fingerprint}"
-            )
+        if manifest.fingerprints != list(fingerprints):
+            made, named = " + ".join(manifest.fingerprints), " + ".join(fingerprints)
+            message = f"the index was made with {made}, the settings name {named}"
             hint = f"Run {self._command()} to embed again (files are not read again)"
             raise IndexMismatch(message, f"{hint}, or set the embedding setting back.")
         return manifest

@@ -1,6 +1,7 @@
 """How the index is built and searched; frozen values that the caller passes in."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,43 @@ class VectorSettings:
     exact_below: int = 100_000
 
 
+class Part(StrEnum):
+    """Parts of a search that may be left out, to see what each is worth."""
+
+    GRAPH = "graph"
+    RERANK = "rerank"
+    EXPANSION = "expansion"
+    ENCODER = "second-encoder"
+    DIVERSITY = "diversity"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankSettings:
+    """Which model looks at the first passages again.
+
+    ``provider`` is ``embedded``, ``cross-encoder:<folder or hub id>`` or ``none``. A model judges
+    ``batch`` passages at a time, and no further part when ``seconds`` are over.
+    """
+
+    provider: str = "embedded"
+    candidates: int = 30
+    weight: float = 2.0
+    seconds: float = 2.0
+    batch: int = 8
+    max_tokens: int = 512
+    device: str | None = None
+    allow_download: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
     """How legs are searched and fused.
 
-    ``depth`` is how many passages each leg hands to the fusion; ``rank_constant`` is the k of
-    reciprocal rank fusion (Cormack, Clarke, Buettcher 2009). The lexical leg weighs what share
-    of the query the material knows, but never less than ``least_lexical_weight``.
+    ``depth`` is how many passages each leg hands to the fusion. The lexical leg weighs what
+    share of the query the material knows, but never less than ``least_lexical_weight``.
     """
 
-    depth: int = 60
-    rank_constant: int = 60
+    depth: int = 100
     least_lexical_weight: float = 0.1
+    rerank: RerankSettings = RerankSettings()
+    without: frozenset[Part] = frozenset()

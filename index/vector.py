@@ -91,13 +91,27 @@ class FaissStore(BasePydanticVectorStore):
         """Find the nearest nodes; similarities are cosines."""
         if query.query_embedding is None or not self._ids:
             return VectorStoreQueryResult(ids=[], similarities=[])
-        vector = np.asarray([query.query_embedding], dtype=np.float32)
-        similarities, rows = self._index.search(vector, min(query.similarity_top_k, len(self._ids)))
-        found = [(r, s) for r, s in zip(rows[0], similarities[0], strict=True) if r >= 0]
+        vector = np.asarray(query.query_embedding, dtype=np.float32)
+        rows, similarities = self.nearest(vector, query.similarity_top_k)
         return VectorStoreQueryResult(
-            ids=[self._ids[row] for row, _ in found],
-            similarities=[float(similarity) for _, similarity in found],
+            ids=[self._ids[row] for row in rows], similarities=similarities.tolist()
         )
+
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int
+    ) -> tuple[list[int], NDArray[np.float64]]:
+        """Row numbers of the nearest vectors, best first, with their cosines."""
+        if not self._ids:
+            return [], np.zeros(0)
+        similarities, rows = self._index.search(vector[None], min(limit, len(self._ids)))
+        there = rows[0] >= 0
+        return [int(row) for row in rows[0][there]], similarities[0][there].astype(np.float64)
+
+    def similarities(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float64]:
+        """Cosine of a vector with each of some rows."""
+        found = self._index.reconstruct_batch(np.asarray(rows, np.int64))
+        cosines: NDArray[np.float64] = (found @ vector).astype(np.float64)
+        return cosines
 
     def persist(self, persist_path: str, fs: Any = None) -> None:
         """Write the vectors to a file; raises OSError when that fails."""

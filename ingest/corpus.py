@@ -209,24 +209,32 @@ class Corpus:
         self, fingerprint: str, hashes: Sequence[str], vectors: NDArray[np.float32]
     ) -> None:
         """Cache embeddings of texts, one row of ``vectors`` each."""
+        self.add_codes(fingerprint, hashes, [row.tobytes() for row in vectors.astype("<f4")])
+
+    def embeddings(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Cached embeddings of texts, by hash."""
+        found = self.codes(fingerprint, hashes)
+        return {key: np.frombuffer(code, dtype="<f4") for key, code in found.items()}
+
+    def add_codes(self, fingerprint: str, hashes: Sequence[str], codes: Iterable[bytes]) -> None:
+        """Cache what a model makes of texts, as bytes that only the caller understands."""
         rows = [
-            {"text_hash": key, "fingerprint": fingerprint, "vector": vector.tobytes()}
-            for key, vector in zip(hashes, vectors.astype("<f4"), strict=True)
+            {"text_hash": key, "fingerprint": fingerprint, "vector": code}
+            for key, code in zip(hashes, codes, strict=True)
         ]
         with self._engine.begin() as connection:
             connection.execute(insert(EMBEDDINGS).on_conflict_do_nothing(), rows)
 
-    def embeddings(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Cached embeddings of texts, by hash."""
-        found: dict[str, NDArray[np.float32]] = {}
+    def codes(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, bytes]:
+        """What ``add_codes`` has cached, by hash."""
+        found: dict[str, bytes] = {}
         with self._engine.connect() as connection:
             for batch in _batches(hashes):
                 query = sa.select(EMBEDDINGS.c.text_hash, EMBEDDINGS.c.vector).where(
                     EMBEDDINGS.c.fingerprint == fingerprint,
                     EMBEDDINGS.c.text_hash.in_(batch),
                 )
-                for row in connection.execute(query):
-                    found[row.text_hash] = np.frombuffer(row.vector, dtype="<f4")
+                found.update((row.text_hash, row.vector) for row in connection.execute(query))
         return found
 
     def prune_embeddings(self, fingerprint: str, used: set[str]) -> None:

@@ -77,13 +77,13 @@ def environment(data: Path, models: Path) -> dict[str, str]:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Unpacked weights of the embedded model, made once a session."""
     from app.settings import load_settings
-    from app.wiring import make_embedding
+    from app.wiring import make_encoders
 
     # The parallel workers of one run share the folder; unpacking is safe for several processes.
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "weights"
     settings = load_settings(data=folder)
-    make_embedding(settings).embed_queries(["warm up"])
+    make_encoders(settings).first.embed_queries(["warm up"])
     return settings.models_folder
 
 

@@ -21,7 +21,7 @@ import pymupdf
 import pytest
 
 from app.settings import Settings, load_settings
-from app.wiring import ingest, make_assistant, make_embedding, make_layout
+from app.wiring import ingest, make_assistant, make_encoders, make_layout
 from conftest import REPOSITORY, environment
 from index.build import build_index
 from index.errors import IndexDamaged
@@ -275,7 +275,7 @@ def test_a_run_killed_while_embedding_embeds_only_the_rest(
 def vectors(data: Path) -> Any:
     settings = settings_of(data)
     with Corpus(settings.corpus_file) as corpus:
-        print = make_embedding(settings).fingerprint
+        print = make_encoders(settings).first.fingerprint
         known = sorted(corpus.known_embeddings(print))
         stored = corpus.embeddings(print, known)
     return np.stack([stored[key] for key in known])
@@ -441,12 +441,12 @@ def test_a_server_takes_new_generations_without_failing_a_request(
 def swap_often(data: Path) -> None:
     """Build generations in quick succession, which the command is too slow for."""
     settings = settings_of(data)
-    embedder = make_embedding(settings)
+    encoders = make_encoders(settings)
     with Corpus(settings.corpus_file) as corpus:
         documents = corpus.documents()
         for number in range(12):
             corpus.mark(documents[0].id, documents[0].state, f"mark {number}", {})
-            build_index(corpus, make_layout(settings), embedder, settings.vector_settings())
+            build_index(corpus, make_layout(settings), encoders, settings.vector_settings())
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "records.db", "keyword/vocab.index.json"])

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from index.errors import IndexDamaged, IndexMismatch, NoIndex
-from index.fusion import fuse
 from index.keyword import KeywordIndex
 from index.layout import IndexLayout, Manifest, write_manifest
-from index.model import Mode, merge_boxes
+from index.model import merge_boxes
 from index.settings import VectorSettings
 from index.vector import FaissStore
 from ingest.model import Box
@@ -23,8 +22,8 @@ TEXTS = [
 
 
 def best(index: KeywordIndex, query: str) -> int | None:
-    found = index.search(query, 4)
-    return found[0][0] if found else None
+    scores = index.scores(query)
+    return int(scores.argmax()) if scores.any() else None
 
 
 def test_keyword_search_in_both_languages(tmp_path: Path) -> None:
@@ -42,7 +41,7 @@ def test_keyword_search_in_both_languages(tmp_path: Path) -> None:
 
 def test_an_empty_keyword_index_finds_nothing(tmp_path: Path) -> None:
     KeywordIndex.build([]).save(tmp_path)
-    assert KeywordIndex.load(tmp_path, 0).search("KV cache", 5) == []
+    assert KeywordIndex.load(tmp_path, 0).scores("KV cache").tolist() == []
 
 
 def test_knowledge_of_a_query(tmp_path: Path) -> None:
@@ -50,14 +49,6 @@ def test_knowledge_of_a_query(tmp_path: Path) -> None:
     assert index.knows(["rope"]) == 1
     assert index.knows(["zebra"]) == 0
     assert 0 < index.knows(["rope", "zebra"]) < 0.5
-
-
-def test_fusion_rewards_agreement_and_breaks_ties_by_row() -> None:
-    rankings = {Mode.DENSE: [3, 1, 2], Mode.LEXICAL: [1, 5]}
-    order = [row for row, _ in fuse(rankings, {Mode.DENSE: 1, Mode.LEXICAL: 1}, 60)]
-    assert order == [1, 3, 5, 2]
-    silent = [row for row, _ in fuse(rankings, {Mode.DENSE: 1, Mode.LEXICAL: 0}, 60)]
-    assert silent[:3] == [3, 1, 2]
 
 
 @pytest.mark.parametrize("kind", ["exact", "hnsw", "ivf"])
@@ -93,6 +84,9 @@ def test_vectors_are_found_again(kind: str, tmp_path: Path) -> None:
         return found.ids[0]
 
     assert [first(row) for row in range(0, 500, 50)] == ids[::50]
+    rows, cosines = loaded.nearest(vectors[7], 3)
+    assert rows[0] == 7
+    assert cosines == pytest.approx(loaded.similarities(vectors[7], rows), abs=1e-5)
     loaded.delete("d-0")
     assert first(0) != "c-0"
     assert first(1) == "c-1"
@@ -103,7 +97,7 @@ def complete(layout: IndexLayout, name: str, fingerprint: str = "model") -> None
         for file in (generation.vectors, generation.records):
             file.write_bytes(b"x")
         generation.keyword.mkdir()
-        write_manifest(generation, Manifest(name, fingerprint, 3, 1, 1))
+        write_manifest(generation, Manifest(name, [fingerprint], 3, 1, 1))
 
 
 def test_generations_swap_and_old_ones_go(tmp_path: Path) -> None:
@@ -128,7 +122,7 @@ def test_damage_and_mismatch_say_what_to_run(tmp_path: Path) -> None:
     layout = IndexLayout(tmp_path / "index")
     complete(layout, "one")
     with pytest.raises(IndexMismatch) as mismatch:
-        layout.current().check_embedder("another model")
+        layout.current().check_encoders(["another model"])
     assert "coursegraph ingest" in mismatch.value.hint
     layout.current().vectors.unlink()
     with pytest.raises(IndexDamaged, match=r"vectors\.faiss is missing") as damaged:

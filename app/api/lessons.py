@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.api.services import TheAssistant
-from app.catalogue import Lesson, outlines
 from index.errors import NoIndex
+from ingest.outlines import Lesson, outlines
 
 router = APIRouter(prefix="/api", tags=["lessons"])
 

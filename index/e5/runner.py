@@ -58,8 +58,12 @@ class OnnxEncoder:
 
     def text_vectors(self, texts: Sequence[str]) -> FloatArray:
         """One row a text: the mean of its token vectors, of unit length."""
-        found = self.token_vectors(self.token_ids(texts))
-        means = np.stack([vectors.mean(axis=0) for vectors in found])
+        return self.pooled(self.token_vectors(self.token_ids(texts)))
+
+    @staticmethod
+    def pooled(texts: Sequence[FloatArray]) -> FloatArray:
+        """One row a text: the mean of its token vectors, of unit length."""
+        means = np.stack([vectors.mean(axis=0) for vectors in texts])
         unit: FloatArray = means / np.linalg.norm(means, axis=1, keepdims=True)
         return unit
 

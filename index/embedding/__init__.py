@@ -20,11 +20,18 @@ from ingest.errors import CourseError, SettingsError
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
+    from index.embedding.llamaindex import TokenEncoder
+
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
 Report = Callable[[str], None]
 
-PROVIDERS = ("embedded", "sentence-transformers:<folder or hub id>", "openai:<model>")
+PROVIDERS = (
+    "embedded",
+    "embedded-use",
+    "sentence-transformers:<folder or hub id>",
+    "openai:<model>",
+)
 
 
 class Embedder(Protocol):
@@ -48,6 +55,21 @@ class Embedder(Protocol):
         """One row a question."""
         ...
 
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the model gives a vector for each token too."""
+        ...
+
+    def embed_passage_tokens(
+        self, texts: Sequence[str], progress: Progress | None = None
+    ) -> tuple[Vectors, list[Vectors]]:
+        """What ``embed_passages`` gives, and each text's token vectors, in one run."""
+        ...
+
+    def embed_query_tokens(self, text: str) -> tuple[Vectors, Vectors]:
+        """A question's vector, and the vectors of its tokens without prefix and end marks."""
+        ...
+
     def prepare(self) -> None:
         """Start loading the model; returns at once."""
         ...
@@ -62,8 +84,13 @@ class LlamaIndexEmbedder:
         fingerprint: str | Callable[[], str],
         dimension: int | None = None,
         concurrent: bool = False,
+        has_tokens: bool = False,
     ) -> None:
-        """``concurrent`` says that the embedding itself may be called from several threads."""
+        """``concurrent`` says that the embedding itself may be called from several threads.
+
+        ``has_tokens`` says that it is an ``EncoderEmbedding`` over a ``TokenEncoder``.
+        """
+        self.has_tokens = has_tokens
         self._load = load
         self._embedding: BaseEmbedding | None = None
         self._fingerprint = fingerprint
@@ -103,6 +130,35 @@ class LlamaIndexEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """See ``Embedder``."""
         return self._in_batches(texts, range(len(texts)), self._encode_queries, None)
+
+    def embed_passage_tokens(
+        self, texts: Sequence[str], progress: Progress | None = None
+    ) -> tuple[Vectors, list[Vectors]]:
+        """See ``Embedder``."""
+        tokens: dict[str, Vectors] = {}
+
+        def encode(batch: list[str]) -> Vectors:
+            with self._turn:
+                vectors, found = self._token_encoder.encode_passage_tokens(batch)
+            tokens.update(zip(batch, found, strict=True))
+            return vectors
+
+        order = sorted(range(len(texts)), key=lambda row: (-len(texts[row]), row))
+        vectors = self._in_batches(texts, order, encode, progress)
+        return vectors, [tokens[text] for text in texts]
+
+    def embed_query_tokens(self, text: str) -> tuple[Vectors, Vectors]:
+        """See ``Embedder``."""
+        with self._turn:
+            vector, tokens = self._token_encoder.encode_query_tokens(text)
+        return self._unit(vector[None])[0], tokens
+
+    @property
+    def _token_encoder(self) -> "TokenEncoder":
+        from index.embedding.llamaindex import EncoderEmbedding
+
+        assert isinstance(self.embedding, EncoderEmbedding)  # noqa: S101 (has_tokens says so)
+        return self.embedding.token_encoder
 
     def prepare(self) -> None:
         """See ``Embedder``; what goes wrong is raised when the model is used."""
@@ -183,6 +239,10 @@ def make_embedder(
         from index.embedding.service import service_embedder
 
         return service_embedder(model, settings)
+    if settings.provider == "embedded-use":
+        from index.embedding.universal import universal_embedder
+
+        return universal_embedder(settings)
     raise SettingsError(
         f"Unknown embedding provider {settings.provider!r}.",
         "Known are: " + ", ".join(PROVIDERS) + ".",

@@ -34,6 +34,7 @@ def embedded_embedder(
         _fingerprint(settings),
         DIMENSION,
         concurrent=True,
+        has_tokens=True,
     )
 
 
@@ -89,3 +90,18 @@ class _PrefixedEncoder:
     def encode_queries(self, texts: list[str]) -> NDArray[np.float32]:
         """One row a question."""
         return self.encoder.text_vectors([self.query_prefix + text for text in texts])
+
+    def encode_passage_tokens(
+        self, texts: list[str]
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """See ``TokenEncoder``."""
+        ids = self.encoder.token_ids([self.passage_prefix + text for text in texts])
+        tokens = self.encoder.token_vectors(ids)
+        return self.encoder.pooled(tokens), tokens
+
+    def encode_query_tokens(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See ``TokenEncoder``."""
+        ids = self.encoder.token_ids([self.query_prefix + text])
+        prefix = len(self.encoder.token_ids([self.query_prefix])[0]) - 1
+        tokens = self.encoder.token_vectors(ids)
+        return self.encoder.pooled(tokens)[0], tokens[0][prefix:-1]

@@ -1,7 +1,7 @@
 """LlamaIndex's embedding port over anything that encodes queries and passages."""
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -21,6 +21,20 @@ class Encoder(Protocol):
         ...
 
 
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that gives a vector for each token too, in the same run."""
+
+    def encode_passage_tokens(
+        self, texts: list[str]
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """One row a passage, and the token vectors of each."""
+        ...
+
+    def encode_query_tokens(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A question's vector, and its token vectors without prefix and end marks."""
+        ...
+
+
 class EncoderEmbedding(BaseEmbedding):
     """A ``BaseEmbedding`` that hands whole batches to its encoder."""
 
@@ -29,6 +43,11 @@ class EncoderEmbedding(BaseEmbedding):
     def __init__(self, encoder: Encoder, **options: Any) -> None:
         super().__init__(**options)
         self._encoder = encoder
+
+    @property
+    def token_encoder(self) -> TokenEncoder:
+        """The encoder, for who knows that it gives token vectors."""
+        return cast(TokenEncoder, self._encoder)
 
     def get_query_embeddings(self, queries: list[str]) -> list[list[float]]:
         """Several questions at once, which LlamaIndex's own class does not offer."""

@@ -1,0 +1,92 @@
+"""Embeddings of texts, each computed once and kept in the corpus store."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedding import Embedder
+from index.late_interaction import Codes, encode_passage, mean_token
+from ingest.corpus import Corpus
+from ingest.report import Progress, no_progress
+
+# Embeddings are stored after so many texts; a killed run loses no more than this.
+_SAVE_EVERY = 256
+_CENTRE = "centre"
+
+
+class KeptEmbeddings:
+    """What one encoder makes of texts; with ``centre_texts`` it keeps codes of tokens too.
+
+    The mean token of ``centre_texts`` is the centre of all codes: it must depend on the model
+    alone, or a new note would change every passage.
+    """
+
+    def __init__(
+        self, corpus: Corpus, embedder: Embedder, centre_texts: Sequence[str] = ()
+    ) -> None:
+        self._corpus = corpus
+        self._embedder = embedder
+        self._tokens = f"{embedder.fingerprint}#tokens"
+        self.has_tokens = bool(centre_texts) and embedder.has_tokens
+        self._centre_texts = centre_texts
+
+    def add(
+        self, texts: Sequence[str], hashes: Sequence[str], progress: Progress = no_progress
+    ) -> int:
+        """Embed the texts that are not kept yet; give their number."""
+        known = self._corpus.known_embeddings(self._embedder.fingerprint)
+        if self.has_tokens:
+            known &= self._corpus.known_embeddings(self._tokens)
+        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
+        # Long texts first: each stored part then holds texts of like length, which pads least.
+        keys = sorted(missing, key=lambda key: (-len(missing[key]), key))
+        for start in range(0, len(keys), _SAVE_EVERY):
+            part = keys[start : start + _SAVE_EVERY]
+            self._embed(
+                part,
+                [missing[key] for key in part],
+                lambda done, start=start: progress("embed", start + done, len(keys), ""),  # type: ignore[misc]
+            )
+        return len(keys)
+
+    def _embed(
+        self, keys: Sequence[str], texts: Sequence[str], tell: Callable[[int], None]
+    ) -> None:
+        if not self.has_tokens:
+            vectors = self._embedder.embed_passages(texts, tell)
+        else:
+            vectors, tokens = self._embedder.embed_passage_tokens(texts, tell)
+            centre = self.centre
+            codes = [encode_passage(found, centre).tobytes() for found in tokens]
+            self._corpus.add_codes(self._tokens, keys, codes)
+        self._corpus.add_embeddings(self._embedder.fingerprint, keys, vectors)
+
+    def matrix(self, hashes: Sequence[str]) -> NDArray[np.float32]:
+        """One row a text."""
+        stored = self._corpus.embeddings(self._embedder.fingerprint, list(dict.fromkeys(hashes)))
+        if not hashes:
+            return np.zeros((0, self._embedder.dimension), np.float32)
+        return np.stack([stored[key] for key in hashes])
+
+    def token_codes(self, hashes: Sequence[str]) -> list[Codes]:
+        """Codes of each text's tokens."""
+        stored = self._corpus.codes(self._tokens, list(dict.fromkeys(hashes)))
+        width = (self._embedder.dimension + 7) // 8
+        return [np.frombuffer(stored[key], np.uint8).reshape(-1, width) for key in hashes]
+
+    @property
+    def centre(self) -> NDArray[np.float32]:
+        """The mean token."""
+        kept = self._corpus.embeddings(self._tokens, [_CENTRE])
+        if _CENTRE not in kept:
+            _, tokens = self._embedder.embed_passage_tokens(self._centre_texts)
+            kept = {_CENTRE: mean_token(tokens)}
+            self._corpus.add_embeddings(self._tokens, [_CENTRE], kept[_CENTRE][None])
+        return kept[_CENTRE]
+
+    def prune(self, used: set[str]) -> None:
+        """Forget what is of no text in use."""
+        self._corpus.prune_embeddings(self._embedder.fingerprint, used)
+        if self.has_tokens:
+            self._corpus.prune_embeddings(self._tokens, used | {_CENTRE})

@@ -1,0 +1,235 @@
+"""Fusion, late interaction, reranking and diversity: what decides the order of a list."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import NodeWithScore, QueryBundle
+
+from index.diversity import first_of_each_place
+from index.fusion import Leg, Scores, found_by, fuse
+from index.late_interaction import TokenStore, encode_passage, mean_token
+from index.model import Mode
+from index.rerank import PostprocessorReranker, blended, make_reranker
+from index.settings import EmbeddingSettings, RerankSettings
+from ingest.errors import SettingsError
+from ingest.model import Box, Chunk, Language, Span
+
+
+def leg(mode: Mode, scores: Sequence[float], depth: int, weight: float = 1.0) -> Leg:
+    """A leg that scores rows 0, 1, 2 ... and hands over the best of them."""
+    everything = np.array(scores, np.float64)
+    rows = np.argsort(-everything, kind="stable")[:depth].tolist()
+
+    def score_of(wanted: Sequence[int]) -> Scores:
+        return everything[list(wanted)]
+
+    return Leg(mode, weight, rows, everything[rows], score_of)
+
+
+def order(*legs: Leg) -> list[int]:
+    return [row for row, _ in fuse(legs)]
+
+
+def test_fusion_hears_how_far_ahead_a_leg_sees_its_first_hit() -> None:
+    dense = leg(Mode.DENSE, [0.90, 0.50, 0.49, 0.48], 4)
+    lexical = leg(Mode.LEXICAL, [7.9, 8.1, 8.0, 1.0], 4)
+    assert order(dense, lexical)[0] == 0
+    assert order(dense, leg(Mode.LEXICAL, [7.9, 8.1, 8.0, 1.0], 4, weight=0.0)) == [0, 1, 2, 3]
+
+
+def test_a_row_that_only_one_leg_has_is_scored_by_all() -> None:
+    dense = leg(Mode.DENSE, [0.9, 0.8, 0.7, 0.1], 2)
+    lexical = leg(Mode.LEXICAL, [0.0, 1.0, 5.0, 9.0], 2)
+    assert sorted(order(dense, lexical)) == [0, 1, 2, 3]
+    assert found_by([dense, lexical]) == {
+        0: (Mode.DENSE,),
+        1: (Mode.DENSE,),
+        2: (Mode.LEXICAL,),
+        3: (Mode.LEXICAL,),
+    }
+
+
+def test_a_leg_that_tells_nothing_apart_changes_nothing() -> None:
+    dense = leg(Mode.DENSE, [0.3, 0.9, 0.5], 3)
+    assert order(dense, leg(Mode.LEXICAL, [2.0, 2.0, 2.0], 3)) == [1, 2, 0]
+    assert order(dense, leg(Mode.LEXICAL, [], 0)) == [1, 2, 0]
+    assert fuse([]) == []
+
+
+def test_equal_rows_stay_in_order() -> None:
+    assert order(leg(Mode.DENSE, [0.5, 0.9, 0.5, 0.9], 4)) == [1, 3, 0, 2]
+
+
+def unit(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_late_interaction_finds_the_passage_that_holds_every_token(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    words = random.normal(size=(40, 64)).astype(np.float32)
+    shared = np.full(64, 3.0, np.float32)  # all tokens lie on one side, as those of models do
+    passages = [words[:10] + shared, words[10:25] + shared, words[25:40] + shared]
+    centre = mean_token(passages)
+    TokenStore.write(tmp_path / "tokens", [encode_passage(p, centre) for p in passages], centre)
+    store = TokenStore.load(tmp_path / "tokens")
+    question = unit(words[[12, 20, 24]] + shared)
+    scores = store.scores(question, [0, 1, 2])
+    assert scores.argmax() == 1
+    assert store.scores(question, [2, 1]).tolist() == pytest.approx([scores[2], scores[1]])
+    assert store.scores(question, []).tolist() == []
+    # A vector and its own signs: the square root of 2 / pi, for many dimensions.
+    assert scores[1] == pytest.approx(0.8, abs=0.05)
+
+
+def test_an_empty_token_store_opens(tmp_path: Path) -> None:
+    TokenStore.write(tmp_path / "tokens", [], np.zeros(64, np.float32))
+    assert TokenStore.load(tmp_path / "tokens").scores(np.ones((2, 64), np.float32), []).size == 0
+
+
+def test_blending_moves_a_row_by_how_much_it_stands_out() -> None:
+    ranked = [(4, 1.0), (2, 0.9), (9, 0.0)]
+    assert [row for row, _ in blended(ranked, [0.1, 0.9, 0.1], 1.0)] == [2, 4, 9]
+    assert [row for row, _ in blended(ranked, [0.5, 0.5, 0.5], 1.0)] == [4, 2, 9]
+
+
+class ByLength(BaseNodePostprocessor):
+    """Prefers short texts, and takes its time."""
+
+    seconds: float = 0.0
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        import time
+
+        assert query_bundle is not None
+        time.sleep(self.seconds)
+        return [NodeWithScore(node=n.node, score=-len(n.node.get_content())) for n in nodes]
+
+
+def texts(rows: Sequence[int]) -> list[str]:
+    return ["x" * (10 - row) for row in rows]
+
+
+def test_any_postprocessor_reranks() -> None:
+    reranker = PostprocessorReranker(ByLength, RerankSettings(batch=2))
+    ranked = [(1, 0.9), (3, 0.8), (2, 0.7)]
+    assert [row for row, _ in reranker.rerank("q", ranked, texts)] == [3, 2, 1]
+
+
+def test_what_is_not_judged_in_time_stays_below_in_its_order() -> None:
+    settings = RerankSettings(batch=2, seconds=0.01)
+    reranker = PostprocessorReranker(lambda: ByLength(seconds=0.05), settings)
+    ranked = [(1, 0.9), (3, 0.8), (5, 0.7), (2, 0.6)]
+    assert [row for row, _ in reranker.rerank("q", ranked, texts)] == [3, 1, 5, 2]
+
+
+def test_a_cross_encoder_from_a_folder_reranks(tiny_cross_encoder: Path) -> None:
+    settings = RerankSettings(f"cross-encoder:{tiny_cross_encoder}")
+    reranker = make_reranker(settings)
+    assert reranker is not None
+    found = reranker.rerank("graph", [(0, 0.2), (1, 0.1)], lambda rows: ["graph model", "word"])
+    assert sorted(row for row, _ in found) == [0, 1]
+    assert found == reranker.rerank(
+        "graph", [(0, 0.2), (1, 0.1)], lambda _: ["graph model", "word"]
+    )
+
+
+@pytest.fixture(scope="module")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A randomly initialised BERT that judges pairs, saved by sentence-transformers."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import (
+        BertConfig,
+        BertForSequenceClassification,
+        PreTrainedTokenizerFast,
+    )
+
+    folder = tmp_path_factory.mktemp("cross-encoder")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "graph", "model", "word"]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    torch.manual_seed(7)
+    shape = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        num_labels=1,
+    )
+    BertForSequenceClassification(shape).save_pretrained(folder / "bert")
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=64
+    ).save_pretrained(folder / "bert")
+    CrossEncoder(str(folder / "bert"), device="cpu").save_pretrained(str(folder / "saved"))
+    return folder / "saved"
+
+
+@pytest.mark.parametrize("provider", ["embedded", "none"])
+def test_no_model_is_needed_by_default(provider: str) -> None:
+    assert make_reranker(RerankSettings(provider)) is None
+
+
+@pytest.mark.parametrize("provider", ["cross-encoder", "magic", "cross-encoder:/no/such/folder"])
+def test_a_wrong_reranker_says_what_is_known(provider: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        make_reranker(RerankSettings(provider))
+    assert raised.value.hint
+
+
+def chunk(number: int, text: str, page: int | None, document: str = "d-1") -> Chunk:
+    spans = () if page is None else (Span(0, len(text), Box(page, 0, 0, 9, 9)),)
+    return Chunk(f"c-{number}", document, f"s-{number}", number, (), text, Language.ZH, spans)
+
+
+def test_each_page_comes_once_before_any_comes_again() -> None:
+    ranked = [
+        (0, 0.9, chunk(0, "一", 1)),
+        (1, 0.8, chunk(1, "二", 1)),
+        (2, 0.7, chunk(2, "一", 5)),  # a copy of the first
+        (3, 0.6, chunk(3, "三", 2)),
+        (4, 0.5, chunk(4, "四", 1, "d-2")),
+    ]
+    assert [row for row, _, _ in first_of_each_place(ranked, 5)] == [0, 3, 4, 1]
+    assert [row for row, _, _ in first_of_each_place(ranked, 2)] == [0, 3, 1]
+
+
+def test_notes_without_pages_are_told_apart_by_section() -> None:
+    ranked = [(n, 1.0 - n, chunk(n, f"节{n}", None)) for n in range(3)]
+    assert [row for row, _, _ in first_of_each_place(ranked, 3)] == [0, 1, 2]
+
+
+def test_the_second_encoder_gives_a_text_the_same_vector_in_any_company() -> None:
+    from index.embedding import make_embedder
+
+    encoder = make_embedder(EmbeddingSettings("embedded-use"), Path("unused"))
+    assert not encoder.has_tokens
+    alone = encoder.embed_passages(["一个小模型先猜，大模型再检查"])
+    among = encoder.embed_passages(["x", "一个小模型先猜，大模型再检查", "a long text " * 200])
+    assert (alone[0] == among[1]).all()
+    near = encoder.embed_queries(["a small model guesses and a big one checks"])[0]
+    far = encoder.embed_queries(["the weather in Paris tomorrow"])[0]
+    assert alone[0] @ near > alone[0] @ far + 0.2
+
+
+def test_token_vectors_come_with_the_same_passage_vectors(models: Path) -> None:
+    from index.embedding import make_embedder
+
+    embedder = make_embedder(EmbeddingSettings(), models)
+    passages = ["旋转位置编码", "KV cache keeps keys and values"]
+    vectors, tokens = embedder.embed_passage_tokens(passages)
+    assert np.allclose(vectors, embedder.embed_passages(passages), atol=1e-6)
+    assert [len(found) for found in tokens] == [
+        len(embedder.embed_passage_tokens([text])[1][0]) for text in passages
+    ]
+    vector, words = embedder.embed_query_tokens("旋转")
+    assert np.allclose(vector, embedder.embed_queries(["旋转"])[0], atol=1e-6)
+    assert 1 <= len(words) <= 3  # without prefix and end marks
