@@ -20,11 +20,16 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+concepts_cli = typer.Typer(help="Concepts of the material.", no_args_is_help=True)
+graph_cli = typer.Typer(help="The concept graph.", no_args_is_help=True)
+cli.add_typer(concepts_cli, name="concepts")
+cli.add_typer(graph_cli, name="graph")
+
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (COURSEGRAPH_DATA).")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Ocr = Annotated[str | None, typer.Option("--ocr", help="Text in pictures: auto, off or force.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")]
-ModeName = Annotated[str, typer.Option("--mode", help="hybrid, dense or lexical.")]
+ModeName = Annotated[str, typer.Option("--mode", help="hybrid, dense, lexical or graph.")]
 Queries = Annotated[
     Path | None, typer.Option("--queries", help='Batch input: {"id","text"} a line.')
 ]
@@ -193,6 +198,66 @@ def ask(
     answer = assistant.ask(question or "", limit)
     shape = AnswerShape.of(answer).model_dump()
     return _print(shape, as_json, lambda: show.answer(answer))
+
+
+@concepts_cli.command("list")
+def list_concepts(data: Data = None, as_json: AsJson = False) -> None:
+    """All concepts, those most told of first."""
+    from app import concepts, show, wiring
+
+    found = concepts.listed(wiring.make_assistant(_settings(data=data)).index)
+    _print({"concepts": found}, as_json, lambda: show.concepts(found))
+
+
+@concepts_cli.command("show")
+def show_concept(
+    name: Annotated[str, typer.Argument(help="Any name or id.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """A concept with its definition, places and relations."""
+    from app import concepts, show, wiring
+
+    index = wiring.make_assistant(_settings(data=data)).index
+    shape = concepts.concept_shape(index, concepts.resolve(index, name))
+    _print(shape, as_json, lambda: show.concept(shape))
+
+
+@concepts_cli.command("path")
+def concept_path(
+    name: Annotated[str, typer.Argument(help="Any name or id.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What to learn before a concept, in order."""
+    from app import concepts, show, wiring
+
+    index = wiring.make_assistant(_settings(data=data)).index
+    shape = concepts.path_shape(index, concepts.resolve(index, name))
+    _print(shape, as_json, lambda: show.path(shape))
+
+
+@graph_cli.command("export")
+def export_graph(
+    form: Annotated[str, typer.Option("--format", help="json or graphml.")] = "json",
+    out: Annotated[Path | None, typer.Option("--out", help="File; else stdout.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The whole concept graph with its evidence."""
+    from app import concepts, wiring
+    from app.graphml import graphml
+
+    if form not in ("json", "graphml"):
+        raise typer.BadParameter("json or graphml", param_hint="--format")
+    graph = concepts.export(wiring.make_assistant(_settings(data=data)).index)
+    text = json.dumps(graph, ensure_ascii=False, indent=2) + "\n"
+    if form == "graphml" and not as_json:
+        text = graphml(graph)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, "utf-8")
 
 
 @cli.command("eval")

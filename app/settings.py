@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     ocr_engine: str = Field("embedded", description="embedded | embedded-tiny | rapidocr")
     ocr_timeout_seconds: float = Field(120, gt=0, description="Time limit for a page's pictures.")
 
+    lexicon: Path | None = Field(
+        None, description="A course's own concepts, over those that ship: one YAML file."
+    )
     embedding: str = Field(
         "embedded",
         description="embedded | sentence-transformers:<folder or hub id> | openai:<model>",

@@ -20,6 +20,7 @@ from ingest.model import Notice
 from ingest.report import Action, Outcome
 
 _out = Console(soft_wrap=True, highlight=False)
+_FEW = 8  # documents that are shown of a concept
 _STAGES = {
     "wait": "waiting",
     "read": "reading",
@@ -279,3 +280,39 @@ def _number(value: float | int | None) -> str:
     if value is None:
         return "–"
     return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def concepts(found: Sequence[dict[str, Any]]) -> None:
+    """Concepts, one a line."""
+    for concept in found:
+        names = [concept["name_zh"], concept["name_en"], *concept["aliases"]]
+        _out.print(f"{concept['id']:<32} {' · '.join(filter(None, names))}", markup=False)
+
+
+def concept(shape: dict[str, Any]) -> None:
+    """A concept with its definition and relations."""
+    names = [shape["name_zh"], shape["name_en"], *shape["aliases"]]
+    _out.print(" · ".join(filter(None, names)), markup=False, style="bold")
+    if shape["definition"]:
+        citation = shape["definition"]["citation"]
+        _out.print(f"{shape['definition']['text']}  [{_stands(citation)}]", markup=False)
+    for place in shape["documents"][:_FEW]:
+        pages = ", ".join(map(str, place["pages"]))
+        _out.print(f"  in {place['document']}" + (f" p. {pages}" if pages else ""), markup=False)
+    for relation in shape["relations"]:
+        arrow = "->" if relation["direction"] == "out" else "<-"
+        evidence = relation["evidence"][0]
+        line = f"  {arrow} {relation['relation']} {relation['target']}  [{_stands(evidence)}]"
+        _out.print(line, markup=False)
+
+
+def path(shape: dict[str, Any]) -> None:
+    """Steps to a concept."""
+    for number, step in enumerate(shape["steps"], start=1):
+        place = f"  [{_stands(step['place'])}]" if step["place"] else ""
+        _out.print(f"{number}. {step['name']}{place}", markup=False)
+
+
+def _stands(citation: dict[str, Any]) -> str:
+    page = citation["page"]
+    return f"{citation['document']} p. {page}" if page else str(citation["document"])

@@ -12,6 +12,7 @@ from index.embedding import make_embedder
 from index.encoders import Encoders
 from index.layout import IndexLayout
 from index.settings import Part
+from ingest.concepts.lexicon import load_lexicon
 from ingest.corpus import Corpus
 from ingest.errors import CorpusError, SettingsError
 from ingest.pipeline import Ingestion, remove_paths
@@ -123,7 +124,12 @@ def _build(
     settings: Settings, corpus: Corpus, encoders: Encoders, progress: Progress
 ) -> BuildReport:
     return build_index(
-        corpus, make_layout(settings), encoders, settings.vector_settings(), progress
+        corpus,
+        make_layout(settings),
+        encoders,
+        settings.vector_settings(),
+        load_lexicon(settings.lexicon),
+        progress,
     )
 
 

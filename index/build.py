@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from index.calibration import measure_floors, off_topic_questions, question_hash
 from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
+from index.graph import described, write_graph
 from index.kept_embeddings import KeptEmbeddings
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
+from ingest.concepts.graph import GraphSettings, build_graph
+from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
 from ingest.model import Chunk, Document, Section
@@ -43,12 +46,13 @@ def build_index(
     layout: IndexLayout,
     encoders: Encoders,
     settings: VectorSettings,
+    lexicon: Sequence[Entry] = (),
     progress: Progress = no_progress,
 ) -> BuildReport:
     """Make the current generation hold what the corpus holds; do nothing when it does already."""
     records = (corpus.documents(), corpus.sections(), list(corpus.chunks()))
     documents, _, chunks = records
-    name = _generation_name(records, encoders, settings)
+    name = _generation_name(records, encoders, settings, lexicon)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):
         return BuildReport(name, len(chunks), 0, rebuilt=False)
@@ -61,6 +65,11 @@ def build_index(
     ]
     embedded = max(one.add(passages, hashes, progress) for one in kept)
     progress("index", 0, 1, name)
+    graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings())
+    describing = KeptEmbeddings(corpus, encoders.describing)
+    texts = [text for _, text in described(graph)]
+    text_hashes = [passage_hash(text) for text in texts]
+    describing.add(texts, text_hashes, progress)
     with layout.new_generation(name) as generation:
         stores = [
             _write_vectors(generation.vectors_of(number), one, chunks, hashes, settings)
@@ -69,6 +78,8 @@ def build_index(
         if kept[0].has_tokens:
             TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
         _write_texts(generation, records, passages)
+        chunk_ids = [chunk.id for chunk in chunks]
+        write_graph(generation.graph, graph, chunk_ids, describing.matrix(text_hashes))
         manifest = Manifest(
             generation=name,
             fingerprints=list(encoders.fingerprints),
@@ -79,17 +90,20 @@ def build_index(
         )
         write_manifest(generation, manifest)
     questions = map(question_hash, off_topic_questions())
-    used = {*hashes, *questions}
+    used = {*hashes, *text_hashes, *questions}
     for one in kept:
         one.prune(used)
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
 
 
-def _generation_name(records: _Records, encoders: Encoders, settings: VectorSettings) -> str:
+def _generation_name(
+    records: _Records, encoders: Encoders, settings: VectorSettings, lexicon: Sequence[Entry]
+) -> str:
     """The same content, models and settings give the same name; anything else another."""
     documents, sections, chunks = records
     parts = [str(FORMAT), *encoders.fingerprints, settings_digest(asdict(settings))]
+    parts += [repr(entry) for entry in lexicon]
     rows = chain(
         (document_row(portable(document)) for document in documents),
         map(section_row, sections),

@@ -10,13 +10,14 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from index.diversity import first_of_each_place
+from index.diversity import by_place, in_turns
 from index.encoders import Encoders
 from index.fusion import Leg, found_by, fuse
+from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 from index.late_interaction import TokenStore
 from index.layout import Generation, IndexLayout, Manifest
-from index.legs import dense_leg, lexical_leg
+from index.legs import dense_leg, graph_leg, lexical_leg
 from index.model import Hit, Mode, SearchResult
 from index.passages import passage_of
 from index.records import Records
@@ -26,7 +27,7 @@ from index.vector import FaissStore
 from ingest.model import Chunk
 
 _ASKED = 256  # questions whose embeddings are kept
-_PLACES = 3  # distinct places looked at for each hit that is wanted
+_LOOKED_AT = 4  # passages looked at for each hit that is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class CourseIndex:
         ]
         self._tokens = TokenStore.load(generation.tokens) if generation.tokens.is_dir() else None
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
+        self.graph = GraphIndex.load(generation.graph, settings.graph)
 
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find the passages that fit a query best."""
@@ -70,12 +72,20 @@ class CourseIndex:
         legs = self._legs(query, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
             ranked = fuse(legs)
+        seeds: Sequence[Seed] = ()
+        if mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without:
+            with clock.step("graph"):
+                seeds = self.graph.seeds(query, self._ask(query).vectors[-1])
+                graph = self._settings.graph
+                leg = graph_leg(self.graph, seeds, ranked, self._settings.depth, graph)
+                legs = [leg] if mode is Mode.GRAPH else [*legs, leg]
+                ranked = fuse(legs)
         if mode is Mode.HYBRID and Part.RERANK not in self._settings.without:
             with clock.step("rerank"):
                 ranked = self._reranked(query, ranked)
         with clock.step("read"):
-            chosen = self._chosen(ranked, limit)
-            hits = self._hits(query, chosen, legs)
+            chosen = self._chosen(query, ranked, limit)
+            hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
     def question_vector(self, question: str) -> NDArray[np.float32]:
@@ -113,9 +123,19 @@ class CourseIndex:
                 legs += [dense_leg(store, vector, depth) for store, vector in pairs]
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
-                least = self._settings.least_lexical_weight
-                legs.append(lexical_leg(self.keyword, query, depth, least))
+                names = () if Part.EXPANSION in self._settings.without else self._names(query)
+                legs.append(lexical_leg(self.keyword, query, names, depth, self._settings))
         return legs
+
+    def _names(self, query: str) -> list[str]:
+        """All names of the concepts that a query names."""
+        concepts = [self.graph.concepts[concept] for concept in self.graph.named(query)]
+        return [
+            name
+            for concept in concepts
+            for name in (concept.name_zh, concept.name_en, *concept.aliases)
+            if name
+        ]
 
     def _reranked(self, query: str, ranked: Ranked) -> Ranked:
         settings = self._settings.rerank
@@ -133,11 +153,12 @@ class CourseIndex:
         chunks = self.records.chunks_at(rows)
         return [passage_of(documents[chunk.document_id].title, chunk) for chunk in chunks]
 
-    def _chosen(self, ranked: Ranked, limit: int) -> list[tuple[int, float, Chunk]]:
+    def _chosen(self, query: str, ranked: Ranked, limit: int) -> list[tuple[int, float, Chunk]]:
         found = self._read(ranked, limit)
         if Part.DIVERSITY in self._settings.without:
             return list(islice(found, limit))
-        return first_of_each_place(islice(found, _PLACES * limit), limit)[:limit]
+        first, others = by_place(islice(found, _LOOKED_AT * limit))
+        return [*in_turns(first, self.graph.sides(query)), *others][:limit]
 
     def _read(self, ranked: Ranked, batch: int) -> Iterator[tuple[int, float, Chunk]]:
         for start in range(0, len(ranked), batch):
@@ -147,21 +168,27 @@ class CourseIndex:
                 yield row, score, chunk
 
     def _hits(
-        self, query: str, chosen: Sequence[tuple[int, float, Chunk]], legs: Sequence[Leg]
+        self,
+        query: str,
+        chosen: Sequence[tuple[int, float, Chunk]],
+        legs: Sequence[Leg],
+        seeds: Sequence[Seed],
     ) -> tuple[Hit, ...]:
         found = found_by(legs)
         similarities: Sequence[float | None] = [None] * len(chosen)
         if chosen and any(leg.mode is Mode.DENSE for leg in legs):
             rows = [row for row, _, _ in chosen]
             similarities = self._stores[0].similarities(self.question_vector(query), rows).tolist()
+        documents = self.records.documents
         return tuple(
             Hit(
                 rank,
                 chunk,
-                self.records.documents[chunk.document_id],
+                documents[chunk.document_id],
                 score,
                 found[row],
                 similarity,
+                self.graph.path(seeds, row),
             )
             for rank, ((row, score, chunk), similarity) in enumerate(
                 zip(chosen, similarities, strict=True), start=1

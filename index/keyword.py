@@ -37,9 +37,22 @@ class KeywordIndex:
         """Write the index into a folder."""
         self._model.save(folder, show_progress=False)
 
-    def scores(self, query: str) -> NDArray[np.float64]:
-        """Score of every row for a query; 0 for rows that share no term with it."""
-        known = [term for term in dict.fromkeys(tokenize(query)) if self._frequency(term)]
+    def scores(
+        self, query: str, also: Sequence[str] = (), weight: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Score of every row for a query; 0 for rows that share no term with it.
+
+        Terms of other names (``also``) that the query lacks count ``weight``.
+        """
+        terms = list(dict.fromkeys(tokenize(query)))
+        scores = self._scores_of(terms)
+        if also and weight:
+            others = dict.fromkeys(term for name in also for term in tokenize(name))
+            scores += weight * self._scores_of([term for term in others if term not in terms])
+        return scores
+
+    def _scores_of(self, terms: Sequence[str]) -> NDArray[np.float64]:
+        known = [term for term in terms if self._frequency(term)]
         if not known:
             return np.zeros(self._rows)
         scores: NDArray[np.float32] = self._model.get_scores(known)[: self._rows]

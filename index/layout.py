@@ -50,6 +50,11 @@ class Generation:
         return self.folder / "tokens"
 
     @property
+    def graph(self) -> Path:
+        """The folder of the concept graph."""
+        return self.folder / "graph"
+
+    @property
     def keyword(self) -> Path:
         """The folder of the BM25 index."""
         return self.folder / "keyword"
@@ -66,7 +71,7 @@ class Generation:
 
     def missing(self) -> list[str]:
         """Names of the files that should be there and are not."""
-        needed = (self.vectors, self.keyword, self.records, self.manifest_file)
+        needed = (self.vectors, self.keyword, self.graph, self.records, self.manifest_file)
         return [file.name for file in needed if not file.exists()]
 
     def sizes(self) -> dict[str, int]:

@@ -6,10 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.fusion import Leg, Scores
+from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 from index.model import Mode
+from index.settings import GraphSearchSettings, SearchSettings
 from index.tokens import tokenize
 from index.vector import FaissStore
+
+_LEAST_SHARE = 1e-3
+_NOTHING = 1e-9
 
 
 def dense_leg(store: FaissStore, vector: NDArray[np.float32], depth: int) -> Leg:
@@ -20,14 +25,37 @@ def dense_leg(store: FaissStore, vector: NDArray[np.float32], depth: int) -> Leg
     )
 
 
-def lexical_leg(keyword: KeywordIndex, query: str, depth: int, least_weight: float) -> Leg:
-    """The passages that share most words; it counts as far as the material knows the words."""
-    scores = keyword.scores(query)
+def lexical_leg(
+    keyword: KeywordIndex, query: str, names: Sequence[str], depth: int, settings: SearchSettings
+) -> Leg:
+    """The passages that share most words; it counts as far as the material knows the words.
+
+    ``names`` are other names of what the query names, in both languages: they join and never
+    filter, so that a Chinese question meets an English page.
+    """
+    scores = keyword.scores(query, names, settings.expansion)
+    weight = max(keyword.knows(tokenize(query)), settings.least_lexical_weight)
+    return _leg(Mode.LEXICAL, weight, scores, depth)
+
+
+def graph_leg(
+    graph: GraphIndex,
+    seeds: Sequence[Seed],
+    fused: Sequence[tuple[int, float]],
+    depth: int,
+    settings: GraphSearchSettings,
+) -> Leg:
+    """The passages that a walk from the question's concepts and the best passages comes to."""
+    top = fused[: settings.passages]
+    lowest = top[-1][1] if top else 0.0
+    shares = {row: score - lowest + _LEAST_SHARE for row, score in top}
+    reached = graph.walk(seeds, shares)
+    # Ranks of a walk spread over powers of ten.
+    scores = np.where(reached > 0, np.log(np.maximum(reached, _NOTHING)) - np.log(_NOTHING), 0.0)
+    return _leg(Mode.GRAPH, settings.weight, scores, depth)
+
+
+def _leg(mode: Mode, weight: float, scores: Scores, depth: int) -> Leg:
     order = np.lexsort((np.arange(len(scores)), -scores))[:depth]
     rows = [int(row) for row in order if scores[row] > 0]
-    weight = max(keyword.knows(tokenize(query)), least_weight)
-
-    def score_of(wanted: Sequence[int]) -> Scores:
-        return scores[list(wanted)]
-
-    return Leg(Mode.LEXICAL, weight, rows, scores[rows], score_of)
+    return Leg(mode, weight, rows, scores[rows], lambda wanted: scores[list(wanted)])

@@ -13,11 +13,16 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     DENSE = "dense"
     LEXICAL = "lexical"
+    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, with its document."""
+    """A passage that was found, with its document.
+
+    ``via`` is the path through the graph that leads to it: a concept's name, or two names with
+    their relation between them.
+    """
 
     rank: int
     chunk: Chunk
@@ -25,6 +30,7 @@ class Hit:
     score: float
     found_by: tuple[Mode, ...]
     similarity: float | None = None
+    via: tuple[str, ...] = ()
 
     @property
     def boxes(self) -> tuple[Box, ...]:

@@ -71,14 +71,38 @@ class RerankSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphSearchSettings:
+    """How the concept graph takes part in a search.
+
+    ``described`` concepts at most are taken for what a question says without names, if their
+    descriptions stand ``least_standing`` deviations above the others. ``concept_share`` of the
+    restarts of the walk go to concepts, the rest to the best ``passages`` of the fused list.
+    """
+
+    weight: float = 1.0
+    described: int = 3
+    described_strength: float = 0.6
+    least_standing: float = 2.5
+    concept_share: float = 0.8
+    passages: int = 10
+    damping: float = 0.5
+    steps: int = 12
+    hub: float = 0.15
+    relation_weight: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class SearchSettings:
     """How legs are searched and fused.
 
     ``depth`` is how many passages each leg hands to the fusion. The lexical leg weighs what
-    share of the query the material knows, but never less than ``least_lexical_weight``.
+    share of the query the material knows, but never less than ``least_lexical_weight``; other
+    names of the concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
     least_lexical_weight: float = 0.1
+    expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()
+    graph: GraphSearchSettings = GraphSearchSettings()
     without: frozenset[Part] = frozenset()

@@ -169,6 +169,20 @@ def test_requests_from_other_sites_change_nothing(client: httpx.Client) -> None:
     assert refused.json()["error"]["code"] == "forbidden"
 
 
+def test_concepts_and_the_graph_around_them(client: httpx.Client) -> None:
+    found = client.get("/api/concepts", params={"q": "cache"}).json()
+    assert "kv-cache" in [concept["id"] for concept in found]
+    shape = client.get("/api/concepts/kv-cache").json()
+    assert {"document": "kv cache.md", "pages": []} in shape["documents"]
+    steps = client.get("/api/concepts/kv-cache/path").json()["steps"]
+    assert steps[-1]["id"] == "kv-cache"
+    around = client.get("/api/graph", params={"center": "kv-cache", "depth": 1}).json()
+    assert around["concepts"][0] == {"id": "kv-cache", "name": shape["name_zh"], "distance": 0}
+    gone = client.get("/api/concepts/nothing-such")
+    assert gone.status_code == 404
+    assert gone.json()["error"]["code"] == "not_found"
+
+
 def finished(client: httpx.Client, job: dict[str, object]) -> dict[str, object]:
     for _ in range(600):
         found: dict[str, object] = client.get(f"/api/jobs/{job['id']}").json()

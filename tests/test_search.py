@@ -9,7 +9,7 @@ import pytest
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from index.diversity import first_of_each_place
+from index.diversity import by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
 from index.model import Mode
@@ -198,13 +198,22 @@ def test_each_page_comes_once_before_any_comes_again() -> None:
         (3, 0.6, chunk(3, "三", 2)),
         (4, 0.5, chunk(4, "四", 1, "d-2")),
     ]
-    assert [row for row, _, _ in first_of_each_place(ranked, 5)] == [0, 3, 4, 1]
-    assert [row for row, _, _ in first_of_each_place(ranked, 2)] == [0, 3, 1]
+    first, others = by_place(ranked)
+    assert ([row for row, _, _ in first], [row for row, _, _ in others]) == ([0, 3, 4], [1])
 
 
 def test_notes_without_pages_are_told_apart_by_section() -> None:
     ranked = [(n, 1.0 - n, chunk(n, f"节{n}", None)) for n in range(3)]
-    assert [row for row, _, _ in first_of_each_place(ranked, 3)] == [0, 1, 2]
+    assert [row for row, _, _ in by_place(ranked)[0]] == [0, 1, 2]
+
+
+def test_the_sides_of_a_comparison_have_their_turns() -> None:
+    ranked = [(n, 9.0 - n / 4, chunk(n, f"页{n}", n)) for n in range(6)]
+    sides = [{0, 1, 2, 3}, {4, 5}]
+    assert [row for row, _, _ in in_turns(ranked, sides)][:3] == [0, 4, 1]
+    assert in_turns(ranked, sides[:1]) == ranked
+    far_ahead = [(0, 9.0, chunk(0, "页", 1)), (1, 8.0, chunk(1, "页页", 2)), (4, 2.0, ranked[4][2])]
+    assert [row for row, _, _ in in_turns(far_ahead, sides)] == [0, 1, 4]
 
 
 def test_the_second_encoder_gives_a_text_the_same_vector_in_any_company() -> None:

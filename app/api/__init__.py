@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
-from app.api import ask, documents, errors, health, jobs, lessons, search, uploads
+from app.api import ask, concepts, documents, errors, health, jobs, lessons, search, uploads
 from app.api.guard import Guard
 from app.api.services import Services
 
@@ -44,7 +44,7 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     wrong: dict[int | str, dict[str, Any]] = {
         code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
     }
-    for routes in (health, search, ask, documents, uploads, jobs, lessons):
+    for routes in (health, search, ask, documents, uploads, jobs, lessons, concepts):
         app.include_router(routes.router, responses=wrong)
     app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app

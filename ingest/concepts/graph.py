@@ -11,6 +11,7 @@ from ingest.concepts.matching import Name, NameMatcher
 from ingest.concepts.mentions import Passage, read_passages
 from ingest.concepts.mining import MiningSettings, mine
 from ingest.concepts.names import name_key
+from ingest.concepts.proposals import proposals
 from ingest.concepts.relations import RelationSettings, find_relations
 from ingest.concepts.vocabulary import Known, Vocabulary
 from ingest.model import Chunk, Concept, Definition, Document, Evidence, LessonItem, Relation
@@ -57,6 +58,9 @@ def build_graph(
     weights = {passage.chunk.id: _weights(passage, defined) for passage in passages}
     present = {concept for found in weights.values() for concept in found}
     relations = find_relations(passages, expected_relations(entries), settings.relations)
+    papers = {entry.id: entry.papers for entry in entries if entry.id in present}
+    relations += proposals(by_id.values(), passages, owners, papers)
+    relations.sort(key=lambda relation: (relation.source, relation.kind, relation.target))
     return ConceptGraph(
         concepts=tuple(
             _concept(known, defined.get(known.id))

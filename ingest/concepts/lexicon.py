@@ -154,12 +154,14 @@ def _check_names(entries: Iterable[Entry]) -> None:
                 raise LexiconError(message, hint)
 
 
-def expected_relations(entries: Sequence[Entry]) -> dict[tuple[str, str], RelationKind]:
-    """Relation of two known concepts, by source and target; one that is said first stays."""
+def expected_relations(
+    entries: Sequence[Entry],
+) -> dict[tuple[str, str], tuple[RelationKind, ...]]:
+    """Kinds of relations between two concepts, by source and target."""
     known = {entry.id for entry in entries}
-    found: dict[tuple[str, str], RelationKind] = {}
+    found: dict[tuple[str, str], dict[RelationKind, None]] = {}
     for entry in entries:
         for source, kind, target in entry.relations:
             if source in known and target in known and source != target:
-                found.setdefault((source, target), kind)
-    return found
+                found.setdefault((source, target), {})[kind] = None
+    return {pair: tuple(kinds) for pair, kinds in found.items()}

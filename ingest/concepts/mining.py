@@ -26,6 +26,30 @@ _SHAPED = re.compile(
     r"(?<![A-Za-z0-9_./\\@\-])[A-Za-z][A-Za-z0-9]{1,24}(?:[-.+][A-Za-z0-9]{1,16}){0,4}"
     r"(?![A-Za-z0-9_(/\\@=])"
 )
+# Chain of Draft, Selective Context, Plan-and-Solve: two to four words, each with a capital.
+_TITLED = re.compile(
+    r"(?<![A-Za-z0-9_./\\@\-])"
+    r"[A-Z][A-Za-z]+(?:[- ](?:(?:of|and|in|for|with|on|the)[- ])?[A-Z][A-Za-z]+){1,3}"
+    r"(?![A-Za-z0-9_(/\\@=\-])"
+)
+# fmt: off
+_NO_FIRST_WORDS = frozenset({
+    "the", "this", "that", "these", "those", "our", "we", "they", "it", "its", "in", "on", "for",
+    "with", "and", "or", "but", "if", "when", "while", "as", "by", "to", "from", "a", "an", "is",
+    "are", "was", "how", "what", "why", "which", "table", "figure", "section", "appendix", "let",
+})
+# Names that every program has.
+_COMMON = frozenset({
+    "api", "cpu", "json", "html", "xml", "yaml", "pdf", "url", "http", "nan", "inf", "ieee",
+    "github", "gui", "fps", "stem", "nvidia", "openai", "id", "ui", "os", "todo", "ceo",
+})
+# fmt: on
+_NUMBERED = re.compile(
+    r"(?:step|top|stage|layer|phase|block|level|part|page|fig|table|version|case)-?\d+",
+    re.IGNORECASE,
+)
+_LOOSE_DIGIT = re.compile(r"[A-Za-z]+\d\Z")
+_LETTER_AFTER_CHINESE = re.compile(rf"{CJK_CHARACTER.pattern}\s?[A-Za-zα-ω]\Z")
 _CAPITAL = re.compile(r"[A-Z]")
 # Symbols and numbering: W1, V3, At+1, II. Two letters mean too many things.
 _SYMBOL = re.compile(r"[A-Za-z]{1,2}\d*(?:\.\d+)?|.*\+\d?|[IVX]+|v\d.*", re.IGNORECASE)
@@ -35,6 +59,7 @@ _FILE = re.compile(
 )
 _CHINESE_RUN = re.compile(rf"(?:{CJK_CHARACTER.pattern})+")
 _FEWEST_CHARACTERS = 4
+_LONGEST_NAME = 40
 _LONGEST_TERM = 5
 # Last words that make a phrase out of a term: 训练的问题, 推理过程.
 # fmt: off
@@ -84,13 +109,15 @@ def mine(
     phrases: dict[tuple[str, ...], Seen] = defaultdict(Seen)
     joined: dict[Pair, Seen] = defaultdict(Seen)
     for chunk in chunks:
+        if chunk.confidence is not None:
+            continue  # labels of drawings run into each other and make no names
         text = _CODE.sub(" ", chunk.text)
         prose = plain(text)
         for pair in pairs(prose):
             _count(joined[pair], chunk.document_id)
         headings = " / ".join(plain(heading) for heading in chunk.section)
         for place, is_heading in ((prose, False), (headings, True)):
-            for name in _shaped(place):
+            for name in (*_shaped(place), *_titled(place)):
                 spellings[name_key(name)][name] += 1
                 _count(shaped[name_key(name)], chunk.document_id, is_heading)
             for phrase in _phrases(place):
@@ -99,6 +126,8 @@ def mine(
         max(sorted(spellings[key]), key=lambda name: spellings[key][name])
         for key, seen in sorted(shaped.items())
         if _is_term(seen, settings)
+        # LangChain2 is the second part of a series; Qwen3 is in several documents.
+        and (len(seen.documents) >= settings.documents or not _LOOSE_DIGIT.match(key))
     ]
     terms = [
         "".join(phrase)
@@ -131,11 +160,13 @@ def _is_term(seen: Seen, settings: MiningSettings) -> bool:
 
 
 def _is_phrase(seen: Seen, settings: MiningSettings) -> bool:
-    return bool(seen.in_headings) and len(seen.documents) >= settings.phrase_documents
+    is_headed = len(seen.in_headings) >= settings.documents
+    return is_headed and len(seen.documents) >= settings.phrase_documents
 
 
 def _is_definable(term: str) -> bool:
-    return 1 < len(name_key(term)) <= 40 and "\n" not in term  # noqa: PLR2004
+    fits = 1 < len(name_key(term)) <= _LONGEST_NAME and "\n" not in term
+    return fits and _LETTER_AFTER_CHINESE.search(term) is None
 
 
 def _shaped(text: str) -> Iterable[str]:
@@ -144,8 +175,16 @@ def _shaped(text: str) -> Iterable[str]:
         has_shape = len(_CAPITAL.findall(name)) > 1 or (
             _CAPITAL.search(name) and any(map(str.isdigit, name))
         )
-        if has_shape and not _SYMBOL.fullmatch(name) and not _FILE.match(name):
+        is_sign = _SYMBOL.fullmatch(name) or _FILE.match(name) or _NUMBERED.fullmatch(name)
+        if has_shape and not is_sign and name.lower() not in _COMMON:
             yield name
+
+
+def _titled(text: str) -> Iterable[str]:
+    for found in _TITLED.finditer(text):
+        first = re.split(r"[- ]", found.group(), maxsplit=1)[0]
+        if first.lower() not in _NO_FIRST_WORDS:
+            yield found.group()
 
 
 def _phrases(text: str) -> Iterable[tuple[str, ...]]:

@@ -92,7 +92,7 @@ def abbreviates(short: str, full: str) -> bool:
         letters.pop()
     words = [word.lower() for word in _WORD.findall(full) if word.lower() not in _SMALL_WORDS]
     upper = [letter.lower() for letter in letters if not letter.islower()]
-    if len(words) < 2 or len(upper) < 2:  # noqa: PLR2004
+    if len(words) < 2 or len(upper) < 2 or short.lower() in words:  # noqa: PLR2004
         return False
     initials = [word[0] for word in words]
     return _is_subsequence(upper, initials, len(words))

@@ -16,6 +16,7 @@ from ingest.concepts.patterns import stated
 from ingest.model import Evidence, Relation, RelationKind
 
 _Pair = tuple[str, str]
+Expected = Mapping[_Pair, Sequence[RelationKind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ _STATED, _EXPECTED, _EXPECTED_NEAR = range(3)
 
 def find_relations(
     passages: Sequence[Passage],
-    expected: Mapping[_Pair, RelationKind],
+    expected: Expected,
     settings: RelationSettings,
 ) -> list[Relation]:
     """All relations, by source, kind and target; prerequisites form no cycle."""
@@ -68,7 +69,7 @@ def find_relations(
         Relation(source, kind, target, found.best(settings.evidence))
         for (source, kind, target), found in sorted(claims.items())
     ]
-    typed = _without_contradictions(typed, expected)
+    typed = _one_way(typed, expected)
     kept = [r for r in typed if r.kind is not RelationKind.PREREQUISITE_OF]
     kept += without_cycles([r for r in typed if r.kind is RelationKind.PREREQUISITE_OF])
     joined = {frozenset((relation.source, relation.target)) for relation in kept}
@@ -78,7 +79,7 @@ def find_relations(
 
 def _read_statement(
     statement: Statement,
-    expected: Mapping[_Pair, RelationKind],
+    expected: Expected,
     settings: RelationSettings,
     claims: dict[tuple[str, RelationKind, str], _Claims],
 ) -> None:
@@ -94,14 +95,14 @@ def _read_statement(
     if len(statement.concepts) > settings.most_concepts:
         return
     for pair in _ordered_pairs(statement.concepts):
-        if (kind := expected.get(pair)) is not None:
+        for kind in expected.get(pair, ()):
             claims[pair[0], kind, pair[1]].add(_EXPECTED, statement.evidence())
 
 
 def _read_neighbours(
     one: Statement,
     other: Statement,
-    expected: Mapping[_Pair, RelationKind],
+    expected: Expected,
     settings: RelationSettings,
     claims: dict[tuple[str, RelationKind, str], _Claims],
 ) -> None:
@@ -113,7 +114,7 @@ def _read_neighbours(
     for first in one.concepts - other.concepts:
         for second in other.concepts - one.concepts:
             for pair in ((first, second), (second, first)):
-                if (kind := expected.get(pair)) is not None:
+                for kind in expected.get(pair, ()):
                     claims[pair[0], kind, pair[1]].add(_EXPECTED_NEAR, one.evidence(other))
 
 
@@ -123,34 +124,20 @@ def _ordered_pairs(concepts: Iterable[str]) -> Iterable[_Pair]:
         yield other, one
 
 
-def _without_contradictions(
-    relations: Sequence[Relation], expected: Mapping[_Pair, RelationKind]
-) -> list[Relation]:
-    """Drop readings that the lexicon or more evidence contradicts: one kind each way a pair."""
-    best: dict[_Pair, Relation] = {}
-    for relation in relations:
-        pair = (relation.source, relation.target)
-        if relation.kind is RelationKind.PREREQUISITE_OF:
-            continue
-        other = best.get(pair)
-        if other is None or _trust(relation, expected) > _trust(other, expected):
-            best[pair] = relation
+def _one_way(relations: Sequence[Relation], expected: Expected) -> list[Relation]:
+    """No kind both ways between two concepts: the lexicon decides, then the number of sentences."""
+    known = {(r.source, r.kind, r.target): r for r in relations}
+
+    def trust(relation: Relation) -> tuple[bool, int, str]:
+        kinds = expected.get((relation.source, relation.target), ())
+        return relation.kind in kinds, len(relation.evidence), relation.source
+
     kept = []
     for relation in relations:
-        pair, back = (relation.source, relation.target), (relation.target, relation.source)
-        if relation.kind is RelationKind.PREREQUISITE_OF or (
-            best[pair] is relation
-            and (back not in best or _trust(relation, expected) > _trust(best[back], expected))
-        ):
+        back = known.get((relation.target, relation.kind, relation.source))
+        if back is None or trust(relation) > trust(back):
             kept.append(relation)
     return kept
-
-
-def _trust(
-    relation: Relation, expected: Mapping[_Pair, RelationKind]
-) -> tuple[bool, int, str, str]:
-    is_expected = expected.get((relation.source, relation.target)) is relation.kind
-    return is_expected, len(relation.evidence), relation.target, relation.source
 
 
 def without_cycles(relations: Sequence[Relation]) -> list[Relation]:

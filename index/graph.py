@@ -1,0 +1,278 @@
+"""The concept graph inside a generation: concepts of a question, and the walk from them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from index.settings import GraphSearchSettings
+from ingest.concepts.graph import ConceptGraph
+from ingest.concepts.matching import Name, NameMatcher
+from ingest.concepts.names import name_key
+from ingest.model import Concept, Evidence, Relation, RelationKind
+
+Floats = NDArray[np.float32]
+_FEW = 8  # in a small course a concept of so many passages is no hub
+TELLS_MAINLY = 1.5  # of a heading, or of the title and the text, or named four times
+_RECORDS, _ARRAYS = "graph.json", "graph.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A concept that a question is about, and how strongly; ``named`` by one of its names."""
+
+    concept: str
+    strength: float
+    named: bool
+
+
+def write_graph(
+    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Floats
+) -> None:
+    """Write a graph; ``descriptions`` hold vectors in the order of ``described``."""
+    folder.mkdir()
+    numbers = {concept.id: number for number, concept in enumerate(graph.concepts)}
+    triples = [
+        (row, numbers[concept], weight)
+        for row, chunk_id in enumerate(chunk_ids)
+        for concept, weight in graph.weights.get(chunk_id, {}).items()
+    ]
+    rows, columns, weights = zip(*triples, strict=True) if triples else ((), (), ())
+    np.savez(
+        folder / _ARRAYS,
+        rows=np.array(rows, np.int32),
+        columns=np.array(columns, np.int32),
+        weights=np.array(weights, np.float32),
+        shape=np.array([len(chunk_ids), len(numbers)]),
+        descriptions=descriptions.astype(np.float16),
+    )
+    records = {
+        "concepts": [asdict(concept) for concept in graph.concepts],
+        "relations": [asdict(relation) for relation in graph.relations],
+        "names": [asdict(name) for name in graph.names],
+    }
+    text = json.dumps(records, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    (folder / _RECORDS).write_text(text + "\n", "utf-8")
+
+
+def described(graph: ConceptGraph) -> list[tuple[str, str]]:
+    """Concept and text of every description, in the order of the stored vectors."""
+    return [(concept.id, text) for concept in graph.concepts for text in concept.descriptions]
+
+
+class GraphIndex:
+    """A stored graph, open for questions; safe to use from several threads."""
+
+    def __init__(
+        self,
+        graph: ConceptGraph,
+        weights: sparse.csr_matrix,
+        descriptions: Floats,
+        settings: GraphSearchSettings,
+    ) -> None:
+        self.concepts = {concept.id: concept for concept in graph.concepts}
+        self.relations = graph.relations
+        self._ids = list(self.concepts)
+        self._numbers = {concept: number for number, concept in enumerate(self._ids)}
+        self._matcher = NameMatcher(graph.names)
+        self._weights = weights
+        self._told = weights.tocsc()
+        self._descriptions = descriptions
+        owners = [self._numbers[concept] for concept, _ in described(graph)]
+        self._owners = np.array(owners, np.int64)
+        self._settings = settings
+
+    @classmethod
+    def load(cls, folder: Path, settings: GraphSearchSettings) -> "GraphIndex":
+        """Open what ``write_graph`` has written."""
+        records = json.loads((folder / _RECORDS).read_text("utf-8"))
+        graph = ConceptGraph(
+            concepts=tuple(map(_concept_from, records["concepts"])),
+            relations=tuple(map(_relation_from, records["relations"])),
+            names=tuple(map(_name_from, records["names"])),
+        )
+        with np.load(folder / _ARRAYS) as arrays:
+            triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
+            weights = sparse.csr_matrix(triples, shape=tuple(arrays["shape"]), dtype=np.float32)
+            descriptions = arrays["descriptions"].astype(np.float32)
+        return cls(graph, weights, descriptions, settings)
+
+    def named(self, question: str) -> list[str]:
+        """Concepts that a question names, in order, each once."""
+        found = self._matcher.find(question, lenient=True)
+        return list(dict.fromkeys(one.concept for one in found))
+
+    def by_name(self, name: str) -> list[str]:
+        """Concepts of an id or a name in any spelling; else those that the words name."""
+        if name in self.concepts:
+            return [name]
+        key = name_key(name)
+        exact = [
+            concept.id
+            for concept in self.concepts.values()
+            if key in map(name_key, (concept.name_zh, concept.name_en, *concept.aliases))
+        ]
+        return exact or self.named(name)
+
+    def rows_of(self, concept: str) -> list[tuple[int, float]]:
+        """Rows that tell of a concept with how much, in row order."""
+        number = self._numbers[concept]
+        span = slice(self._told.indptr[number], self._told.indptr[number + 1])
+        told = zip(self._told.indices[span].tolist(), self._told.data[span].tolist(), strict=True)
+        return sorted(told)
+
+    def relations_of(self, concept: str) -> list[Relation]:
+        """Relations that a concept is the source or the target of."""
+        return [r for r in self.relations if concept in (r.source, r.target)]
+
+    def seeds(self, question: str, vector: Floats) -> list[Seed]:
+        """Concepts that a question names, or seems to describe without their names.
+
+        ``vector`` is the question's, of the encoder that made the descriptions' vectors.
+        """
+        named = [Seed(concept, 1.0, named=True) for concept in self.named(question)]
+        known = {seed.concept for seed in named}
+        return named + [seed for seed in self._meant(vector) if seed.concept not in known]
+
+    def _meant(self, vector: Floats) -> list[Seed]:
+        """Concepts with a description that stands out as near to a question."""
+        if not len(self._owners):
+            return []
+        near = self._descriptions @ vector
+        standing = (near - near.mean()) / (near.std() or 1.0)
+        best = np.full(len(self._ids), -np.inf)
+        np.maximum.at(best, self._owners, standing)
+        settings = self._settings
+        order = np.argsort(-best, kind="stable")[: settings.described]
+        return [
+            Seed(
+                self._ids[number],
+                settings.described_strength * float(np.exp(best[number] - best[order[0]])),
+                named=False,
+            )
+            for number in order
+            if best[number] >= settings.least_standing
+        ]
+
+    def walk(self, seeds: Iterable[Seed], passages: Mapping[int, float]) -> NDArray[np.float64]:
+        """Personalized PageRank over passages and concepts; the score of every passage.
+
+        ``passages`` are rows with their share of the restarts, which seeds share the other half.
+        """
+        rows, concepts = self._weights.shape
+        restart = np.zeros(rows + concepts)
+        for row, share in passages.items():
+            restart[row] = share
+        total = restart.sum()
+        if total:
+            restart *= (1 - self._settings.concept_share) / total
+        chosen = list(seeds)
+        strength = sum(seed.strength for seed in chosen)
+        for seed in chosen:
+            share = self._settings.concept_share * seed.strength / strength
+            restart[rows + self._numbers[seed.concept]] += share
+        if not restart.sum():
+            return np.zeros(rows)
+        restart /= restart.sum()
+        rank = restart.copy()
+        damping = self._settings.damping
+        for _ in range(self._settings.steps):
+            rank = damping * (self._transition @ rank) + (1 - damping) * restart
+        return rank[:rows]
+
+    def sides(self, question: str) -> list[frozenset[int]]:
+        """Rows that tell mainly of each thing that a question names; common things are no side."""
+        sides = []
+        for concept in self.named(question):
+            rows = frozenset(row for row, told in self.rows_of(concept) if told >= TELLS_MAINLY)
+            if 0 < len(rows) <= max(_FEW, self._settings.hub * self._weights.shape[0]):
+                sides.append(rows)
+        return sides
+
+    def path(self, seeds: Sequence[Seed], row: int) -> tuple[str, ...]:
+        """How a passage hangs together with a question: a concept, or two and their relation.
+
+        The names of concepts that the passage tells of; empty if it does so of none.
+        """
+        told = self._weights.getrow(row)
+        told_weights = dict(zip(told.indices.tolist(), told.data.tolist(), strict=True))
+        best: tuple[float, tuple[str, ...]] = (0.0, ())
+        for seed in seeds:
+            name = self.concepts[seed.concept].name
+            own = told_weights.get(self._numbers[seed.concept], 0.0)
+            best = max(best, (seed.strength * own, (name,)))
+            for relation, other in self._neighbours.get(seed.concept, ()):
+                weight = told_weights.get(self._numbers[other], 0.0)
+                step = (name, str(relation.kind), self.concepts[other].name)
+                if relation.source != seed.concept:
+                    step = step[::-1]
+                best = max(best, (seed.strength * self._settings.relation_weight * weight, step))
+        return best[1]
+
+    @cached_property
+    def _neighbours(self) -> dict[str, list[tuple[Relation, str]]]:
+        found: dict[str, list[tuple[Relation, str]]] = {}
+        for relation in self.relations:
+            if relation.target in self._numbers:
+                found.setdefault(relation.source, []).append((relation, relation.target))
+                found.setdefault(relation.target, []).append((relation, relation.source))
+        return found
+
+    @cached_property
+    def _transition(self) -> sparse.csr_matrix:
+        """Column-stochastic moves: passage and concept both ways, related concepts."""
+        rows, concepts = self._weights.shape
+        spread = np.asarray((self._weights > 0).sum(axis=0)).ravel()
+        # A concept that half of the passages name leads nowhere in particular.
+        is_hub = spread > max(_FEW, self._settings.hub * rows)
+        informative = np.where(is_hub, 0.0, np.log1p(rows / np.maximum(spread, 1)))
+        across = self._weights @ sparse.diags(informative)
+        relations = self._related(concepts)
+        moves = sparse.bmat([[None, across], [across.T, relations]], format="csc")
+        sums = np.asarray(moves.sum(axis=0)).ravel()
+        return sparse.csr_matrix(moves @ sparse.diags(1 / np.where(sums > 0, sums, 1.0)))
+
+    def _related(self, concepts: int) -> sparse.csr_matrix:
+        pairs = [
+            (self._numbers[relation.source], self._numbers[relation.target])
+            for relation in self.relations
+            if relation.target in self._numbers and relation.source in self._numbers
+        ]
+        ones = np.full(len(pairs), self._settings.relation_weight)
+        if not pairs:
+            return sparse.csr_matrix((concepts, concepts))
+        source, target = np.array(pairs).T
+        forward = sparse.csr_matrix((ones, (source, target)), shape=(concepts, concepts))
+        return sparse.csr_matrix(forward + forward.T)
+
+
+def _evidence_from(values: Mapping[str, Any]) -> Evidence:
+    return Evidence(**values)
+
+
+def _concept_from(values: Mapping[str, Any]) -> Concept:
+    definition = values["definition"]
+    return Concept(
+        **{
+            **values,
+            "aliases": tuple(values["aliases"]),
+            "descriptions": tuple(values["descriptions"]),
+            "papers": tuple(values["papers"]),
+            "definition": _evidence_from(definition) if definition else None,
+        }
+    )
+
+
+def _relation_from(values: Mapping[str, Any]) -> Relation:
+    evidence = tuple(map(_evidence_from, values["evidence"]))
+    return Relation(values["source"], RelationKind(values["kind"]), values["target"], evidence)
+
+
+def _name_from(values: Mapping[str, Any]) -> Name:
+    return Name(values["concept"], values["written"], tuple(values["context"]))

@@ -1,0 +1,87 @@
+"""Which paper proposed a concept, where the material itself points to the paper."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ingest.concepts.mentions import Passage, Statement
+from ingest.concepts.names import name_key
+from ingest.model import Document, Evidence, Relation, RelationKind
+
+_ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?!\d)")
+_ARXIV_LINK = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})")
+# What stands before the address of the paper that a text is about.
+_THE_PAPER = re.compile(r"论文|原文|技术报告|\bpapers?\b|technical report", re.IGNORECASE)
+
+
+def proposals(
+    documents: Iterable[Document],
+    passages: Sequence[Passage],
+    owners: Mapping[str, str],
+    papers: Mapping[str, Sequence[str]],
+) -> list[Relation]:
+    """Relations ``proposed_in`` a paper, by its arXiv id.
+
+    ``owners`` gives the concept of a name's key, ``papers`` the arXiv ids that the lexicon has
+    for a concept. A link under a concept's name, an address introduced as "the paper" of one
+    concept, and an address of a paper that the lexicon knows for it are evidence.
+    """
+    evidence: dict[tuple[str, str], dict[tuple[str, str], Evidence]] = defaultdict(dict)
+    known = {paper: concept for concept, ids in papers.items() for paper in ids}
+    for passage in passages:
+        for statement in passage.statements:
+            for paper in _ARXIV_ID.findall(statement.text):
+                for concept in _spoken_of(passage, statement, known.get(paper)):
+                    found = statement.evidence()
+                    evidence[concept, paper][found.chunk_id, found.quote] = found
+    for concept, paper, found in _linked(documents, passages, owners, known):
+        evidence[concept, paper][found.chunk_id, found.quote] = found
+    return [
+        Relation(
+            concept, RelationKind.PROPOSED_IN, paper, tuple(found[key] for key in sorted(found))
+        )
+        for (concept, paper), found in sorted(evidence.items())
+    ]
+
+
+def _spoken_of(passage: Passage, statement: Statement, known: str | None) -> Iterator[str]:
+    if known is not None:
+        yield known
+        return
+    if not _THE_PAPER.search(statement.text):
+        return
+    named = statement.concepts or passage.title
+    if len(named) == 1:
+        yield next(iter(named))
+
+
+def _linked(
+    documents: Iterable[Document],
+    passages: Sequence[Passage],
+    owners: Mapping[str, str],
+    known: Mapping[str, str],
+) -> Iterator[tuple[str, str, Evidence]]:
+    """Links whose text is a concept's name, or that lead to a paper known for one."""
+    by_document: dict[str, list[Passage]] = defaultdict(list)
+    for passage in passages:
+        by_document[passage.chunk.document_id].append(passage)
+    for document in documents:
+        for link in document.links:
+            address = _ARXIV_LINK.search(link.target)
+            if address is None or not link.text.strip():
+                continue
+            concept = owners.get(name_key(link.text)) or known.get(address[1])
+            place = _place_of(link.text, link.page, by_document[document.id])
+            if concept is not None and place is not None:
+                yield concept, address[1], place
+
+
+def _place_of(text: str, page: int | None, passages: Sequence[Passage]) -> Evidence | None:
+    """The sentence in which a link stands."""
+    for passage in passages:
+        if page is not None and page not in passage.chunk.pages:
+            continue
+        for statement in passage.statements:
+            if text in statement.text:
+                return statement.evidence()
+    return None
