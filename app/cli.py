@@ -163,9 +163,10 @@ def search(
     """Find passages."""
     from app import batch, show, wiring
     from app.contract import SearchShape
+    from index.settings import Part
 
-    del no_rerank  # the fused order is all there is until a reranker is configured
-    assistant = wiring.make_assistant(_settings(data=data))
+    without = (Part.RERANK,) if no_rerank else ()
+    assistant = wiring.make_assistant(_settings(data=data), without)
     if queries is not None:
         with show.progress() as progress:
             done = batch.search(assistant, queries, _needed(out), limit, mode, progress)
@@ -266,22 +267,40 @@ def evaluate(
     run: Annotated[
         Path | None, typer.Option("--run", help="Judge this search run instead of searching.")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Compare with this search run.")
+    ] = None,
+    ablate: Annotated[
+        str | None,
+        typer.Option("--ablate", help="Parts of the search to leave out, each by itself."),
+    ] = None,
+    trec: Annotated[Path | None, typer.Option("--trec", help="Write the run as TREC does.")] = None,
+    no_answers: Annotated[
+        bool, typer.Option("--no-answers", help="Judge retrieval only, which is faster.")
+    ] = False,
     limit: Limit = 10,
     mode: ModeName = "hybrid",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Retrieval, citation and refusal figures by question type."""
-    from app import batch, evaluation, show, wiring
+    from app import evaluating, show
 
-    gold = evaluation.read_questions(questions)
-    if run is not None:
-        figures = evaluation.judge_run(gold, batch.read_lines(run))
-    else:
-        assistant = wiring.make_assistant(_settings(data=data))
-        with show.progress() as progress:
-            leg = batch.mode_named(mode)
-            figures = evaluation.judge(gold, assistant, limit, leg, progress)
+    with show.progress() as progress:
+        figures = evaluating.evaluate(
+            evaluating.Request(
+                questions=questions,
+                settings=_settings(data=data),
+                run=run,
+                against=against,
+                ablate=evaluating.parts_named(ablate),
+                trec=trec,
+                answers=run is None and not no_answers,
+                limit=limit,
+                mode=mode,
+            ),
+            progress,
+        )
     _print(figures, as_json, lambda: show.figures(figures))
 
 

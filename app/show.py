@@ -20,6 +20,7 @@ from ingest.model import Notice
 from ingest.report import Action, Outcome
 
 _out = Console(soft_wrap=True, highlight=False)
+_INTERVAL = 2  # its two ends
 _FEW = 8  # documents that are shown of a concept
 _STAGES = {
     "wait": "waiting",
@@ -270,15 +271,21 @@ def figures(found: dict[str, Any]) -> None:
         table = Table(title=title, title_justify="left")
         table.add_column("type")
         for name in names:
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for kind, row in rows.items():
             table.add_row(kind, *(_number(row.get(name)) for name in names))
         _out.print(table)
 
 
-def _number(value: float | int | None) -> str:
+def _number(value: float | int | Sequence[float] | None) -> str:
     if value is None:
         return "–"
+    if isinstance(value, Sequence):
+        # A mean with its interval, or an interval alone.
+        *mean, low, high = (
+            f"{one:+.3f}" if len(value) > _INTERVAL else f"{one:.3f}" for one in value
+        )
+        return f"{' '.join(mean)} [{low}, {high}]".strip()
     return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
