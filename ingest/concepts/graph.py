@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.concepts.defining import best_definitions
@@ -11,6 +11,7 @@ from ingest.concepts.matching import Name, NameMatcher
 from ingest.concepts.mentions import Passage, read_passages
 from ingest.concepts.mining import MiningSettings, mine
 from ingest.concepts.names import name_key
+from ingest.concepts.papers import papers_by_name
 from ingest.concepts.proposals import proposals
 from ingest.concepts.relations import RelationSettings, find_relations
 from ingest.concepts.vocabulary import Known, Vocabulary
@@ -57,13 +58,15 @@ def build_graph(
     defined = best_definitions(passages, definitions, owners)
     weights = {passage.chunk.id: _weights(passage, defined) for passage in passages}
     present = {concept for found in weights.values() for concept in found}
-    relations = find_relations(passages, expected_relations(entries), settings.relations)
-    papers = {entry.id: entry.papers for entry in entries if entry.id in present}
-    relations += proposals(by_id.values(), passages, owners, papers)
+    # Labels of a drawing run into each other: they name concepts, and state nothing.
+    written = [passage for passage in passages if passage.chunk.confidence is None]
+    relations = find_relations(written, expected_relations(entries), settings.relations)
+    papers = _papers(vocabulary, present)
+    relations += proposals(by_id.values(), written, owners, papers)
     relations.sort(key=lambda relation: (relation.source, relation.kind, relation.target))
     return ConceptGraph(
         concepts=tuple(
-            _concept(known, defined.get(known.id))
+            _concept(known, defined.get(known.id), papers.get(known.id, ()))
             for _, known in sorted(vocabulary.concepts.items())
             if known.id in present
         ),
@@ -73,7 +76,19 @@ def build_graph(
     )
 
 
-def _concept(known: Known, definition: Evidence | None) -> Concept:
+def _papers(vocabulary: Vocabulary, present: Container[str]) -> dict[str, tuple[str, ...]]:
+    """ArXiv ids of the papers that brought each concept, as the lexicon or its names tell."""
+    by_name = papers_by_name()
+    found: dict[str, tuple[str, ...]] = {}
+    for known in vocabulary.concepts.values():
+        own = known.entry.papers if known.entry else ()
+        named = (by_name[key] for key in known.names if key in by_name)
+        if known.id in present and (papers := tuple(dict.fromkeys((*own, *named)))):
+            found[known.id] = own or papers[:1]
+    return found
+
+
+def _concept(known: Known, definition: Evidence | None, papers: tuple[str, ...]) -> Concept:
     entry = known.entry
     main = {name_key(known.name_zh), name_key(known.name_en)}
     aliases = tuple(sorted(name for key, name in known.names.items() if key not in main))
@@ -84,7 +99,7 @@ def _concept(known: Known, definition: Evidence | None) -> Concept:
         aliases=aliases,
         descriptions=entry.descriptions if entry else (),
         definition=definition,
-        papers=entry.papers if entry else (),
+        papers=papers,
     )
 
 

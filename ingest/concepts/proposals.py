@@ -8,8 +8,14 @@ from ingest.concepts.mentions import Passage, Statement
 from ingest.concepts.names import name_key
 from ingest.model import Document, Evidence, Relation, RelationKind
 
+_MOST = 5
 _ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?!\d)")
 _ARXIV_LINK = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})")
+# What a sentence says of a method and the paper that brought it.
+_BROUGHT = re.compile(
+    r"提出|论文|原文|技术报告|首次|\bpapers?\b|\bpropos|\bintroduc|technical report|et al\b|arxiv",
+    re.IGNORECASE,
+)
 # What stands before the address of the paper that a text is about.
 _THE_PAPER = re.compile(r"论文|原文|技术报告|\bpapers?\b|technical report", re.IGNORECASE)
 
@@ -22,18 +28,22 @@ def proposals(
 ) -> list[Relation]:
     """Relations ``proposed_in`` a paper, by its arXiv id.
 
-    ``owners`` gives the concept of a name's key, ``papers`` the arXiv ids that the lexicon has
-    for a concept. A link under a concept's name, an address introduced as "the paper" of one
-    concept, and an address of a paper that the lexicon knows for it are evidence.
+    ``owners`` gives the concept of a name's key, ``papers`` the arXiv ids that are known for a
+    concept. Evidence is a link under its name, an address introduced as "the paper" of one
+    concept, and, for a known paper, its address or a sentence that says the concept was proposed.
     """
     evidence: dict[tuple[str, str], dict[tuple[str, str], Evidence]] = defaultdict(dict)
     known = {paper: concept for concept, ids in papers.items() for paper in ids}
     for passage in passages:
         for statement in passage.statements:
+            found = statement.evidence()
             for paper in _ARXIV_ID.findall(statement.text):
                 for concept in _spoken_of(passage, statement, known.get(paper)):
-                    found = statement.evidence()
                     evidence[concept, paper][found.chunk_id, found.quote] = found
+            if _BROUGHT.search(statement.text):
+                for concept in statement.concepts & papers.keys():
+                    for paper in papers[concept][:1]:
+                        evidence[concept, paper][found.chunk_id, found.quote] = found
     for concept, paper, found in _linked(documents, passages, owners, known):
         evidence[concept, paper][found.chunk_id, found.quote] = found
     return [

@@ -49,7 +49,7 @@ class _Claims:
         return tuple(quotes.values())[:most]
 
 
-_STATED, _EXPECTED, _EXPECTED_NEAR = range(3)
+_STATED, _EXPECTED, _EXPECTED_NEAR, _EXPECTED_BELOW = range(4)
 
 
 def find_relations(
@@ -65,6 +65,7 @@ def find_relations(
                 _read_statement(statement, expected, settings, claims)
         for one, next_one in pairwise(passage.statements):
             _read_neighbours(one, next_one, expected, settings, claims)
+        _read_below_headings(passage, expected, settings, claims)
     typed = [
         Relation(source, kind, target, found.best(settings.evidence))
         for (source, kind, target), found in sorted(claims.items())
@@ -116,6 +117,26 @@ def _read_neighbours(
             for pair in ((first, second), (second, first)):
                 for kind in expected.get(pair, ()):
                     claims[pair[0], kind, pair[1]].add(_EXPECTED_NEAR, one.evidence(other))
+
+
+def _read_below_headings(
+    passage: Passage,
+    expected: Expected,
+    settings: RelationSettings,
+    claims: dict[tuple[str, RelationKind, str], _Claims],
+) -> None:
+    """A section on one concept in a document on another: its first sentence that names it."""
+    if not passage.headings:
+        return
+    about = passage.title.union(*passage.headings[:-1])
+    for statement in passage.statements:
+        if len(statement.text) > settings.longest:
+            continue
+        for concept in statement.concepts & passage.headings[-1]:
+            for other in about - statement.concepts:
+                for pair in ((concept, other), (other, concept)):
+                    for kind in expected.get(pair, ()):
+                        claims[pair[0], kind, pair[1]].add(_EXPECTED_BELOW, statement.evidence())
 
 
 def _ordered_pairs(concepts: Iterable[str]) -> Iterable[_Pair]:
