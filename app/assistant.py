@@ -10,7 +10,7 @@ from app.gate import GateSettings, reason_to_abstain
 from app.model import Answer, Sentence
 from index.course_index import CourseIndex, LiveIndex
 from index.model import Mode, SearchResult
-from ingest.model import Language
+from ingest.model import Concept, Language
 from ingest.text import language_of
 
 MOST_HITS = 100
@@ -53,12 +53,18 @@ class Assistant:
             reason = _no_sentence(question)
         total = round((time.perf_counter() - start) * 1000, 2)
         took = {"search": found.took_ms["total"], "total": total}
+        concepts = tuple(index.graph.concepts[name] for name in index.graph.named(question))
         if reason:
-            return Answer(question, reason, reason=reason, nearest=found.hits[:5], took_ms=took)
-        return _extractive(question, units, took)
+            nearest = found.hits[:5]
+            return Answer(
+                question, reason, reason=reason, nearest=nearest, concepts=concepts, took_ms=took
+            )
+        return _extractive(question, units, concepts, took)
 
 
-def _extractive(question: str, units: Sequence[Unit], took: dict[str, float]) -> Answer:
+def _extractive(
+    question: str, units: Sequence[Unit], concepts: tuple[Concept, ...], took: dict[str, float]
+) -> Answer:
     citations = Citations()
     sentences: list[Sentence] = []
     text = ""
@@ -69,7 +75,7 @@ def _extractive(question: str, units: Sequence[Unit], took: dict[str, float]) ->
         marks = "".join(f"[{number}]" for number in numbers)
         text += f"{_gap(previous, unit)}{unit.text}{marks}"
         previous = unit
-    return Answer(question, text, tuple(sentences), citations.made, took_ms=took)
+    return Answer(question, text, tuple(sentences), citations.made, concepts=concepts, took_ms=took)
 
 
 def _gap(previous: Unit | None, unit: Unit) -> str:

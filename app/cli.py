@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -34,6 +35,16 @@ Queries = Annotated[
     Path | None, typer.Option("--queries", help='Batch input: {"id","text"} a line.')
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Batch output, one JSON object a line.")]
+RunFile = Annotated[
+    Path | None, typer.Option("--run", help="Judge this search run instead of searching.")
+]
+Against = Annotated[Path | None, typer.Option("--against", help="Compare with this search run.")]
+Ablate = Annotated[
+    list[str] | None,
+    typer.Option("--ablate", help="Also search without each of these parts: graph,rerank,..."),
+]
+Trec = Annotated[Path | None, typer.Option("--trec", help="Write the ranked pages for trec_eval.")]
+NoAnswers = Annotated[bool, typer.Option("--no-answers", help="Judge only what search finds.")]
 
 
 def main() -> None:
@@ -264,44 +275,36 @@ def export_graph(
 @cli.command("eval")
 def evaluate(
     questions: Annotated[Path, typer.Argument(help="Questions with gold pages, JSON lines.")],
-    run: Annotated[
-        Path | None, typer.Option("--run", help="Judge this search run instead of searching.")
-    ] = None,
-    against: Annotated[
-        Path | None, typer.Option("--against", help="Compare with this search run.")
-    ] = None,
-    ablate: Annotated[
-        str | None,
-        typer.Option("--ablate", help="Parts of the search to leave out, each by itself."),
-    ] = None,
-    trec: Annotated[Path | None, typer.Option("--trec", help="Write the run as TREC does.")] = None,
-    no_answers: Annotated[
-        bool, typer.Option("--no-answers", help="Judge retrieval only, which is faster.")
-    ] = False,
+    run: RunFile = None,
+    against: Against = None,
+    ablate: Ablate = None,
+    trec: Trec = None,
+    no_answers: NoAnswers = False,
     limit: Limit = 10,
     mode: ModeName = "hybrid",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Retrieval, citation and refusal figures by question type."""
-    from app import evaluating, show
+    """Retrieval, citation and refusal figures by question type and language."""
+    from app import batch, evaluation, show, tables, wiring
 
-    with show.progress() as progress:
-        figures = evaluating.evaluate(
-            evaluating.Request(
-                questions=questions,
-                settings=_settings(data=data),
-                run=run,
-                against=against,
-                ablate=evaluating.parts_named(ablate),
-                trec=trec,
-                answers=run is None and not no_answers,
-                limit=limit,
-                mode=mode,
-            ),
-            progress,
-        )
-    _print(figures, as_json, lambda: show.figures(figures))
+    parts = evaluation.parts_named(ablate or [])
+    if run is not None and parts:
+        raise typer.BadParameter("--ablate searches anew: leave out --run")
+    gold = evaluation.read_questions(questions)
+    other = None if against is None else evaluation.read_run(against, gold)
+    if run is not None:
+        judged = evaluation.Judged.of(gold, evaluation.read_run(run, gold))
+    else:
+        assistant = partial(wiring.make_assistant, _settings(data=data))
+        with show.progress() as progress:
+            leg = batch.mode_named(mode)
+            trial = evaluation.Trial(assistant, limit, leg, progress, answers=not no_answers)
+            judged = evaluation.judge(gold, trial, parts)
+    figures = judged.figures | evaluation.compare(gold, judged.run, other)
+    _print(figures, as_json, lambda: tables.figures(figures))
+    if trec is not None:
+        evaluation.write_trec(judged.run, trec)
 
 
 @cli.command()

@@ -29,7 +29,11 @@ class BoxShape(_Shape):
 
 
 class HitShape(_Shape):
-    """A passage that was found; ``confidence`` is there when OCR has read (some of) its text."""
+    """A passage that was found.
+
+    ``confidence`` is there when OCR has read (some of) its text. ``via`` is the path through the
+    concept graph: the name of a concept, or two names with their relation between them.
+    """
 
     rank: int
     chunk_id: str
@@ -44,6 +48,7 @@ class HitShape(_Shape):
     confidence: float | None
     score: float
     found_by: list[str]
+    via: list[str]
     language: Literal["zh", "en", "mixed"]
 
     @classmethod
@@ -64,6 +69,7 @@ class HitShape(_Shape):
             confidence=chunk.confidence,
             score=round(hit.score, 6),
             found_by=[str(leg) for leg in hit.found_by],
+            via=list(hit.via),
             language=chunk.language.value,
         )
 
@@ -163,6 +169,7 @@ class AnswerShape(_Shape):
                 for sentence in answer.sentences
             ],
             citations=[CitationShape.of(citation) for citation in answer.citations],
+            concepts=[ConceptReference(id=c.id, name=c.name) for c in answer.concepts],
             nearest=[HitShape.of(hit) for hit in answer.nearest],
             mode=answer.mode,
             model=answer.model,

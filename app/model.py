@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.model import Hit
-from ingest.model import Box
+from ingest.model import Box, Concept
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, or the reason why the material gives none with the nearest passages."""
+    """An answer, or the reason why the material gives none with the nearest passages.
+
+    ``concepts`` are those that the question names.
+    """
 
     question: str
     text: str
@@ -47,6 +50,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     reason: str | None = None
     nearest: tuple[Hit, ...] = ()
+    concepts: tuple[Concept, ...] = ()
     mode: Literal["extractive", "generative"] = "extractive"
     model: str | None = None
     took_ms: Mapping[str, float] = field(default_factory=dict)

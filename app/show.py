@@ -9,7 +9,6 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from app.model import Answer
 from app.status import Check
@@ -20,7 +19,6 @@ from ingest.model import Notice
 from ingest.report import Action, Outcome
 
 _out = Console(soft_wrap=True, highlight=False)
-_INTERVAL = 2  # its two ends
 _FEW = 8  # documents that are shown of a concept
 _STAGES = {
     "wait": "waiting",
@@ -260,33 +258,6 @@ def answer(found: Answer) -> None:
 def batch(done: int, out: Path | None) -> None:
     """Print what a batch did."""
     _out.print(f"{done} queries answered into {escape(str(out))}")
-
-
-def figures(found: dict[str, Any]) -> None:
-    """Print evaluation figures as tables."""
-    for title, rows in found.items():
-        if not rows:
-            continue
-        names = list(dict.fromkeys(name for row in rows.values() for name in row))
-        table = Table(title=title, title_justify="left")
-        table.add_column("type")
-        for name in names:
-            table.add_column(name, justify="right", no_wrap=True)
-        for kind, row in rows.items():
-            table.add_row(kind, *(_number(row.get(name)) for name in names))
-        _out.print(table)
-
-
-def _number(value: float | int | Sequence[float] | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, Sequence):
-        # A mean with its interval, or an interval alone.
-        *mean, low, high = (
-            f"{one:+.3f}" if len(value) > _INTERVAL else f"{one:.3f}" for one in value
-        )
-        return f"{' '.join(mean)} [{low}, {high}]".strip()
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def concepts(found: Sequence[dict[str, Any]]) -> None:

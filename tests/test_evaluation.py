@@ -1,126 +1,297 @@
-"""Retrieval figures against values worked out by hand, comparisons, and the command."""
+"""Evaluation: figures worked out by hand, intervals, comparisons and the TREC format."""
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from app import wiring
+from app.assistant import Assistant
+from app.cli import cli
 from app.errors import BadRequest
-from app.evaluating import parts_named
-from app.evaluation import GoldQuestion, compare, judge_run, read_questions, read_run, trec_lines
-from app.metrics import differences, intervals, rank_values
+from app.evaluation import GoldQuestion, compare, judge_run, parts_named, read_questions, write_trec
+from app.evaluation.bootstrap import intervals
+from app.evaluation.metrics import all_pages_at, hit_at, ndcg_at, reciprocal_rank_at
+from app.evaluation.runs import parse_run
+from app.settings import Settings, load_settings
+from conftest import Command, command_over, make_course
 from index.settings import Part
 
-Command = Callable[..., Any]
-A, B, C = ("a.pdf", 1), ("b.pdf", 2), ("c.md", None)
+A1, A2, A3, B1, NOTE = ("a.pdf", 1), ("a.pdf", 2), ("a.pdf", 3), ("b.pdf", 1), ("note.md", None)
 
 
-def values(pages: set[Any], hits: Sequence[set[Any]], every_page: bool = False) -> dict[str, float]:
-    return rank_values(frozenset(pages), every_page, hits)
+def gold(*pages: tuple[str, int | None], kind: str = "fact", name: str = "q") -> GoldQuestion:
+    return GoldQuestion(name, kind, "?", frozenset(pages))
 
 
-def test_one_page_is_enough() -> None:
-    found = values({A, B}, [{C}, {A}, {B}])
-    assert (found["hit@1"], found["hit@3"], found["MRR@10"]) == (0, 1, 0.5)
-    assert found["nDCG@10"] == pytest.approx(1 / math.log2(3))  # the second page adds nothing
-    assert "all@5" not in found
+def line(identity: str, *hits: Sequence[tuple[str, int | None]]) -> dict[str, Any]:
+    """A line as `search --out` writes it, as far as it matters here."""
+    return {
+        "id": identity,
+        "hits": [
+            {
+                "document": pages[0][0],
+                "page": pages[0][1],
+                "pages": [page for _, page in pages if page is not None],
+            }
+            for pages in hits
+        ],
+    }
 
 
-def test_every_page_is_needed() -> None:
-    found = values({A, B}, [{A}, {A}, {C}, {C}, {C}, {B}], every_page=True)
-    assert (found["hit@5"], found["hit@10"], found["all@5"], found["all@10"]) == (0.5, 1, 0, 1)
+def test_metrics_are_those_worked_out_by_hand() -> None:
+    question = gold(A2, NOTE)
+    # The second passage stands on two pages, so the note is the fourth page that is shown.
+    hits = [(B1,), (A1, A2), (A2,), (NOTE,)]
+    assert [hit_at(k)(question, hits) for k in (1, 2)] == [0, 1]
+    assert reciprocal_rank_at(10)(question, hits) == 1 / 2
+    assert reciprocal_rank_at(1)(question, hits) == 0
     ideal = 1 + 1 / math.log2(3)
-    assert found["nDCG@10"] == pytest.approx((1 + 1 / math.log2(7)) / ideal)
+    gain = 1 / math.log2(4) + 1 / math.log2(5)
+    assert ndcg_at(10)(question, hits) == pytest.approx(gain / ideal)
+    assert ndcg_at(3)(question, hits) == pytest.approx(1 / math.log2(4) / ideal)
+    assert ndcg_at(10)(question, [(NOTE,), (A2,)]) == 1
+    assert ndcg_at(10)(question, []) == 0
 
 
-def test_a_hit_over_two_pages_holds_both() -> None:
-    assert values({A, B}, [{A, B}], every_page=True)["all@5"] == 1
-    assert values({A}, []) == {
-        "hit@1": 0, "hit@3": 0, "hit@5": 0, "hit@10": 0, "MRR@10": 0, "nDCG@10": 0,
-    }  # fmt: skip
+def test_ndcg_is_1_when_there_are_more_gold_pages_than_places() -> None:
+    pages = [("a.pdf", number) for number in range(12)]
+    assert ndcg_at(10)(gold(*pages), [(page,) for page in pages]) == 1
 
 
-def test_intervals_hold_the_mean_and_repeat() -> None:
-    rows = [values({A}, [{A}]) for _ in range(6)] + [values({A}, [{B}]) for _ in range(4)]
-    low, high = intervals(rows)["hit@5"]
-    assert low < 0.6 < high
-    assert intervals(rows) == intervals(rows)
-    same = [values({A}, [{A}])] * 5
-    assert intervals(same)["MRR@10"] == (1, 1)
+def test_all_pages_are_found_only_when_the_last_one_is() -> None:
+    question = gold(A1, B1, kind="multi")
+    hits = [(A1,), (A2,), (B1,)]
+    assert [all_pages_at(k)(question, hits) for k in (2, 3)] == [0, 1]
+    assert hit_at(2)(question, hits) == 1 / 2
 
 
-def test_differences_are_paired() -> None:
-    good, bad = values({A}, [{A}]), values({A}, [{B}, {A}])
-    mean, low, high = differences([good, good], [bad, bad])["MRR@10"]
-    assert (mean, low, high) == (0.5, 0.5, 0.5)
+def test_figures_are_by_type_and_language(tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    rows = [
+        ("q1", "fact", "zh", [A1]),
+        ("q2", "fact", "en", [A2]),
+        ("q3", "multi", "zh", [A1, B1]),
+        ("q4", "fact", None, [NOTE]),
+        ("q5", "unanswerable", "fr", []),
+    ]
+    with file.open("w") as stream:
+        for name, kind, lang, pages in rows:
+            evidence = [{"doc": doc, "page": page} for doc, page in pages]
+            shape = {"id": name, "type": kind, "question": "?", "evidence": evidence}
+            stream.write(json.dumps(shape | ({"lang": lang} if lang else {})) + "\n")
+    run = [
+        line("q1", [A1]),
+        line("q2", [A1], [A2]),
+        line("q3", [A1], [A2], [A3], [NOTE], [("c.pdf", 1)], [B1]),
+        line("q4", [A1]),
+    ]
+    figures = judge_run(read_questions(file), run)
+    fact = figures["retrieval"]["fact"]
+    assert (fact["n"], fact["hit@1"], fact["hit@3"]) == (3, pytest.approx(1 / 3), 2 / 3)
+    assert fact["MRR@10"] == (1 + 1 / 2) / 3
+    assert fact["nDCG@10"] == pytest.approx((1 + 1 / math.log2(3)) / 3)
+    assert "all pages@5" not in fact
+    multi = figures["retrieval"]["multi"]
+    assert (multi["hit@5"], multi["all pages@5"], multi["all pages@10"]) == (1 / 2, 0, 1)
+    # Only questions that need every page have a say in it.
+    assert figures["retrieval"]["all"]["all pages@10"] == 1
+    languages = figures["retrieval by language"]
+    assert {name: row["n"] for name, row in languages.items()} == {"zh": 2, "en": 1}
+    assert languages["en"]["MRR@10"] == 1 / 2
+    low, high = figures["intervals"]["all"]["hit@5 95%"]
+    assert low < figures["retrieval"]["all"]["hit@5"] < high
 
 
-QUESTIONS = (
-    GoldQuestion("q1", "fact", "?", frozenset({A}), "zh"),
-    GoldQuestion("q2", "fact", "?", frozenset({C}), "en"),
-    GoldQuestion("q3", "unanswerable", "?", frozenset(), "zh"),
+def test_without_languages_there_are_no_figures_by_language() -> None:
+    assert "retrieval by language" not in judge_run([gold(A1)], [line("q", [A1])])
+
+
+def test_intervals_are_those_of_the_binomial() -> None:
+    # The mean of resampled yes and no is binomial: its 2.5 % and 97.5 % points are in tables.
+    values = np.array([[1.0, 5.0]] * 50 + [[0.0, 5.0]] * 50)
+    (low, high), constant = intervals(values)
+    assert low == pytest.approx(0.40, abs=0.011)
+    assert high == pytest.approx(0.60, abs=0.011)
+    assert constant == [5, 5]
+    assert intervals(values) == intervals(values)
+
+
+def test_a_comparison_is_paired() -> None:
+    questions = [gold(A1, name=f"q{number}") for number in range(20)]
+    better = parse_run(
+        [line(q.id, [A1] if number % 2 else [B1]) for number, q in enumerate(questions)]
+    )
+    worse = parse_run(
+        [
+            line(q.id, *([[B1], [A1]] if number % 2 else [[B1]]))
+            for number, q in enumerate(questions)
+        ]
+    )
+    row = compare(questions, better, worse)["difference"]["all"]
+    assert (row["n"], row["hit@5"], row["MRR@10"]) == (20, 0, 0.25)
+    # No question differs in hit@5; unpaired, the interval would be wide.
+    assert row["hit@5 95%"] == [0, 0]
+    low, high = row["MRR@10 95%"]
+    assert 0 < low < 0.25 < high < 0.5
+    back = compare(questions, worse, better)["difference"]["all"]
+    assert back["MRR@10"] == -0.25
+
+
+def test_a_trec_run_ranks_each_page_once(tmp_path: Path) -> None:
+    run = parse_run(
+        [
+            line(
+                "q 1", [("a b.pdf", 1), ("a b.pdf", 2)], [("a b.pdf", 2)], [("笔记　一.md", None)]
+            ),
+            line("q2"),
+            line("q3", [("100%.pdf", 7)]),
+        ]
+    )
+    file = tmp_path / "run.trec"
+    write_trec(run, file)
+    assert [row.split(" ") for row in file.read_text("utf-8").splitlines()] == [
+        ["q%201", "Q0", "a%20b.pdf#1", "1", "1.00000000", "coursegraph"],
+        ["q%201", "Q0", "a%20b.pdf#2", "2", "0.50000000", "coursegraph"],
+        ["q%201", "Q0", "笔记%E3%80%80一.md", "3", "0.33333333", "coursegraph"],
+        ["q3", "Q0", "100%25.pdf#7", "1", "1.00000000", "coursegraph"],
+    ]
+    with pytest.raises(BadRequest, match="none"):
+        write_trec(run, tmp_path / "none" / "run.trec")
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        ([line("other", [A1])], "lacks question 'q'"),
+        ([{"id": "q"}], "lacks 'hits'"),
+        ([{"id": "q", "hits": ["a"]}], "lacks"),
+        ([{"id": "q", "hits": [{"document": "a", "pages": [[1]]}]}], "lacks"),
+    ],
 )
+def test_a_wrong_run_is_a_clear_error(run: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(BadRequest, match=message):
+        judge_run([gold(A1)], run)
 
 
-def hit(place: tuple[str, int | None], score: float = 1.0) -> dict[str, Any]:
-    pages = [] if place[1] is None else [place[1]]
-    return {"document": place[0], "page": place[1], "pages": pages, "score": score}
+def test_parts_are_named_in_comma_lists_and_unknown_ones_list_the_known() -> None:
+    assert parts_named(["graph, rerank", "second-encoder,graph,"]) == [
+        Part.GRAPH,
+        Part.RERANK,
+        Part.ENCODER,
+    ]
+    assert parts_named([]) == []
+    with pytest.raises(BadRequest, match="'magic'") as caught:
+        parts_named(["graph,magic"])
+    assert all(part in caught.value.hint for part in Part)
 
 
-def test_runs_are_judged_by_type_and_language() -> None:
-    run = {"q1": [hit(A)], "q2": [hit(B), hit(C)]}
-    figures = judge_run(QUESTIONS, run)
-    assert figures["retrieval"]["fact"] == figures["retrieval"]["all"]
-    assert figures["retrieval"]["all"]["MRR@10"] == 0.75
-    assert figures["languages"]["en"]["hit@1"] == 0
-    other = {"q1": [hit(B)], "q2": [hit(C)]}
-    gain = compare(QUESTIONS, run, other)["all"]
-    assert gain["hit@5"][0] == 0.5
-    assert list(trec_lines(run, "x"))[1] == "q2 Q0 b.pdf#2 1 1.000000 x\n"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
+    """Holds the ingested course, questions over it, and a run that found nothing."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    course = make_course(folder / "course")
+    assert command_over(folder / "data", models)("ingest", course).code == 0
+    evidence = [{"doc": "量化（quantization）.pdf", "page": 2}]
+    question = {"id": "q1", "type": "fact", "lang": "zh", "question": "QLoRA 用什么格式量化权重？"}
+    (folder / "questions.jsonl").write_text(json.dumps(question | {"evidence": evidence}) + "\n")
+    (folder / "nothing.jsonl").write_text('{"id": "q1", "hits": []}\n')
+    return folder
 
 
-def test_a_run_that_lacks_something_says_what(tmp_path: Path) -> None:
-    with pytest.raises(BadRequest, match="lacks question 'q2'"):
-        judge_run(QUESTIONS, {"q1": []})
-    with pytest.raises(BadRequest, match="'document'"):
-        judge_run(QUESTIONS, {"q1": [{"page": 1}], "q2": []})
-    bad = tmp_path / "run.jsonl"
-    bad.write_text('{"id": "q1"}\n')
-    with pytest.raises(BadRequest, match="lacks 'hits'"):
-        read_run(bad)
-    bad.write_text('{"id": "q1", "type": "fact"}\n')
-    with pytest.raises(BadRequest, match="'q1' lacks 'question'"):
-        read_questions(bad)
+@pytest.fixture
+def ingested(folder: Path, models: Path) -> Command:
+    return command_over(folder / "data", models)
 
 
-def test_parts_have_names() -> None:
-    assert parts_named("graph, rerank") == (Part.GRAPH, Part.RERANK)
-    assert parts_named(None) == ()
-    with pytest.raises(BadRequest, match="magic") as raised:
-        parts_named("magic")
-    assert "second-encoder" in raised.value.hint
-
-
-def test_the_command_compares_and_ablates(
-    coursegraph: Command, course: Path, tmp_path: Path
+def test_one_command_judges_ablates_compares_and_writes_trec(
+    ingested: Command, folder: Path, tmp_path: Path
 ) -> None:
-    assert coursegraph("ingest", course).code == 0
-    questions, run, trec = (tmp_path / name for name in ("q.jsonl", "run.jsonl", "run.trec"))
-    gold = {"doc": "kv cache.md", "page": None}
-    line = {"id": "q1", "type": "en", "lang": "en", "question": "What does the KV cache store?"}
-    questions.write_text(json.dumps({**line, "evidence": [gold]}) + "\n")
-    assert coursegraph("search", "--queries", questions, "--out", run).code == 0
-    done = coursegraph(
-        "eval", questions, "--run", run, "--against", run, "--ablate", "graph,rerank",
-        "--trec", trec, "--json",
-    )  # fmt: skip
-    figures = done.json
-    assert figures["retrieval"]["en"]["hit@1"] == 1
-    assert figures["gain over run.jsonl"]["all"]["hit@5"] == [0, 0, 0]
-    assert {"gain by graph", "gain by rerank"} <= set(figures)
-    assert "citations" not in figures
-    assert trec.read_text("utf-8").startswith("q1 Q0 kv_cache.md#None 1 ")
-    assert coursegraph("eval", questions, "--ablate", "magic").code == 1
+    questions, nothing, trec = folder / "questions.jsonl", folder / "nothing.jsonl", tmp_path / "t"
+    search = ["eval", questions, "--no-answers", "--ablate", "rerank,graph"]
+    figures = ingested(*search, "--against", nothing, "--trec", trec, "--json").json
+    assert figures["retrieval"]["fact"]["hit@1"] == 1
+    assert figures["retrieval by language"]["zh"]["n"] == 1
+    assert not {"citations", "refusal"} & figures.keys()
+    assert figures["difference"]["fact"]["MRR@10"] == 1
+    assert list(figures["ablation"]) == ["rerank", "graph"]
+    judged = figures["ablation"]["graph"]
+    full, without = figures["retrieval"]["all"], judged["without"]["all"]
+    assert judged["difference"]["all"]["MRR@10"] == full["MRR@10"] - without["MRR@10"]
+    assert trec.read_text("utf-8").startswith("q1 Q0 量化（quantization）.pdf#2 1 ")
+    shown = ingested(*search).out
+    assert "without rerank" in shown
+    assert "retrieval by language" in shown
+    assert "1.000 … 1.000" in shown
+
+
+def test_two_runs_are_compared_without_an_index(
+    coursegraph: Command, folder: Path, tmp_path: Path
+) -> None:
+    found = tmp_path / "found.jsonl"
+    hit = {"document": "量化（quantization）.pdf", "page": 2, "pages": [2]}
+    found.write_text(json.dumps({"id": "q1", "hits": [hit]}) + "\n")
+    questions, nothing = folder / "questions.jsonl", folder / "nothing.jsonl"
+    judged = coursegraph("eval", questions, "--run", nothing, "--against", found, "--json").json
+    assert judged["difference"]["all"]["hit@5"] == -1
+    assert judged["difference"]["all"]["hit@5 95%"] == [-1, -1]
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    wrong = coursegraph("eval", questions, "--run", found, "--against", empty)
+    assert (wrong.code, "empty.jsonl lacks question 'q1'" in wrong.err) == (1, True)
+    both = coursegraph("eval", questions, "--run", found, "--ablate", "graph")
+    assert (both.code, "--run" in both.err) == (2, True)
+    unknown = coursegraph("eval", questions, "--ablate", "magic")
+    assert (unknown.code, "second-encoder" in unknown.err) == (1, True)
+
+
+@pytest.fixture
+def left_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[Part]]]:
+    """The parts that each assistant was made without; the assistants are the real ones."""
+    made: list[list[Part]] = []
+    real = wiring.make_assistant
+
+    def make(settings: Settings, without: Sequence[Part] = ()) -> Assistant:
+        made.append(list(without))
+        return real(settings, without)
+
+    monkeypatch.setattr(wiring, "make_assistant", make)
+    yield made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["search", "QLoRA", "--mode", "lexical"], [[]]),
+        (["search", "QLoRA", "--mode", "lexical", "--no-rerank"], [[Part.RERANK]]),
+        (
+            [
+                "eval",
+                "QUESTIONS",
+                "--mode",
+                "lexical",
+                "--no-answers",
+                "--ablate",
+                "graph,diversity",
+            ],
+            [[], [Part.GRAPH], [Part.DIVERSITY]],
+        ),
+    ],
+)
+def test_the_commands_carry_the_parts_to_leave_out(
+    folder: Path, left_out: list[list[Part]], arguments: list[str], expected: list[list[Part]]
+) -> None:
+    given = [str(folder / "questions.jsonl") if a == "QUESTIONS" else a for a in arguments]
+    done = CliRunner().invoke(cli, [*given, "--data", str(folder / "data"), "--json"])
+    assert done.exit_code == 0, done.output
+    assert left_out == expected
+
+
+def test_the_assistant_searches_without_the_parts(folder: Path) -> None:
+    assistant = wiring.make_assistant(load_settings(data=folder / "data"), [Part.RERANK])
+    assert assistant.index._settings.without == {Part.RERANK}

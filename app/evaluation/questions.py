@@ -1,0 +1,40 @@
+"""Questions with the pages that answer them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.batch import read_lines
+from app.errors import BadRequest
+
+Page = tuple[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldQuestion:
+    """A question with the pages that answer it; ``every_page`` when all of them are needed."""
+
+    id: str
+    kind: str
+    text: str
+    pages: frozenset[Page]
+    language: str | None = None
+
+    @property
+    def every_page(self) -> bool:
+        """Whether one page is not enough."""
+        return self.kind == "multi"
+
+
+def read_questions(file: Path) -> list[GoldQuestion]:
+    """Read questions: ``id``, ``type``, ``question``, ``evidence`` and maybe ``lang``."""
+    questions: list[GoldQuestion] = []
+    for line in read_lines(file):
+        try:
+            pages = frozenset((e["doc"], e.get("page")) for e in line.get("evidence", []))
+            language = str(line["lang"]) if line.get("lang") else None
+            question = GoldQuestion(line["id"], line["type"], line["question"], pages, language)
+        except (KeyError, TypeError) as error:
+            message = f"{file}: question {line['id']!r} lacks {error}"
+            raise BadRequest(message, "Each needs type, question and evidence.") from error
+        questions.append(question)
+    return questions
