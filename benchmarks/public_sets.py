@@ -25,7 +25,8 @@ SETS = (
     ("clapnq_dev", "qrels.tsv", "", ""),
     ("musique_dev100", "qrels.tsv", "", ""),
     ("tutorialbank_rec", "qrels.tsv", "", ""),
-    ("terms_zh_en", "qrels.tsv", "", ""),
+    ("terms_zh_en", "qrels.tsv", "", "en-"),
+    ("terms_zh_en", "qrels.tsv", "", "zh-"),
 )
 _DEPTH = 10
 
@@ -36,7 +37,7 @@ def main(public: Path, scratch: Path) -> None:
     print(f"{'nDCG@10 / recall@5 / recall@10':34}" + "".join(f"{mode:>24}" for mode in modes))
     for name, qrels, ids, start in SETS:
         index = _index(public / name / "corpus.jsonl", start, scratch)
-        gold = _gold(public / name / qrels, public / name / ids if ids else None)
+        gold = _gold(public / name / qrels, public / name / ids if ids else None, start)
         queries = {q["id"]: q["text"] for q in _lines(public / name / "queries.jsonl")}
         cells = []
         for mode in modes:
@@ -73,12 +74,13 @@ def _gain(grades: Sequence[int], is_graded: bool) -> float:
     )
 
 
-def _gold(qrels: Path, ids: Path | None) -> dict[str, dict[str, int]]:
+def _gold(qrels: Path, ids: Path | None, start: str) -> dict[str, dict[str, int]]:
     wanted = set(ids.read_text("utf-8").split()) if ids else None
     gold: dict[str, dict[str, int]] = {}
     for line in qrels.read_text("utf-8").splitlines():
         query, document, grade = line.split("\t")
-        if int(grade) > 0 and (wanted is None or query in wanted):
+        is_wanted = wanted is None or query in wanted
+        if int(grade) > 0 and is_wanted and document.startswith(start):
             gold.setdefault(query, {})[document] = int(grade)
     return gold
 

@@ -1,6 +1,7 @@
 """The corpus to a new generation: embed what is new, write beside, swap."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -86,6 +87,7 @@ def build_index(
             dimension=encoders.first.dimension,
             documents=len(documents),
             chunks=len(chunks),
+            languages=dict(Counter(str(chunk.language) for chunk in chunks)),
             floors=measure_floors(corpus, encoders.first, stores[0]),
         )
         write_manifest(generation, manifest)

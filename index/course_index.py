@@ -17,7 +17,7 @@ from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 from index.late_interaction import TokenStore
 from index.layout import Generation, IndexLayout, Manifest
-from index.legs import dense_leg, graph_leg, lexical_leg
+from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
 from index.passages import passage_of
 from index.records import Records
@@ -118,9 +118,11 @@ class CourseIndex:
             with clock.step("embed"):
                 vectors = self._ask(query).vectors
             with clock.step("dense"):
-                used = 1 if Part.ENCODER in self._settings.without else len(vectors)
-                pairs = zip(self._stores[:used], vectors[:used], strict=True)
-                legs += [dense_leg(store, vector, depth) for store, vector in pairs]
+                legs.append(dense_leg(self._stores[0], vectors[0], depth))
+                if len(vectors) > 1 and Part.ENCODER not in self._settings.without:
+                    least = self._settings.second_encoder_in_english
+                    weight = second_weight(query, self.manifest.languages, least)
+                    legs.append(dense_leg(self._stores[1], vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
                 names = () if Part.EXPANSION in self._settings.without else self._names(query)

@@ -24,6 +24,7 @@ class Manifest:
     dimension: int
     documents: int
     chunks: int
+    languages: dict[str, int] = field(default_factory=dict)
     floors: dict[str, tuple[float, float]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT

@@ -1,6 +1,6 @@
 """The ways of searching over one generation, as legs that can be fused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +12,32 @@ from index.model import Mode
 from index.settings import GraphSearchSettings, SearchSettings
 from index.tokens import tokenize
 from index.vector import FaissStore
+from ingest.model import Language
+from ingest.text import language_of
 
 _LEAST_SHARE = 1e-3
 _NOTHING = 1e-9
 
 
-def dense_leg(store: FaissStore, vector: NDArray[np.float32], depth: int) -> Leg:
+def second_weight(query: str, languages: Mapping[str, int], least: float) -> float:
+    """What the second encoder's leg weighs: less for English questions, the more is in English.
+
+    It is there for what crosses languages and for everyday Chinese; between English texts the
+    first encoder alone is the better judge.
+    """
+    if language_of(query) is not Language.EN:
+        return 1.0
+    share = languages.get(str(Language.EN), 0) / max(1, sum(languages.values()))
+    return 1.0 - (1.0 - least) * share
+
+
+def dense_leg(
+    store: FaissStore, vector: NDArray[np.float32], depth: int, weight: float = 1.0
+) -> Leg:
     """The passages whose vectors are nearest."""
     rows, similarities = store.nearest(vector, depth)
     return Leg(
-        Mode.DENSE, 1.0, rows, similarities, lambda wanted: store.similarities(vector, wanted)
+        Mode.DENSE, weight, rows, similarities, lambda wanted: store.similarities(vector, wanted)
     )
 
 

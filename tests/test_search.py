@@ -12,6 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from index.diversity import by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
+from index.legs import second_weight
 from index.model import Mode
 from index.rerank import PostprocessorReranker, blended, make_reranker
 from index.settings import EmbeddingSettings, RerankSettings
@@ -58,6 +59,14 @@ def test_a_leg_that_tells_nothing_apart_changes_nothing() -> None:
     assert order(dense, leg(Mode.LEXICAL, [2.0, 2.0, 2.0], 3)) == [1, 2, 0]
     assert order(dense, leg(Mode.LEXICAL, [], 0)) == [1, 2, 0]
     assert fuse([]) == []
+
+
+def test_the_second_encoder_steps_back_between_english_texts() -> None:
+    assert second_weight("什么是注意力？", {"zh": 5, "en": 5}, 0.5) == 1
+    assert second_weight("what is attention", {"zh": 10}, 0.5) == 1
+    assert second_weight("what is attention", {"en": 10}, 0.5) == 0.5
+    assert second_weight("what is attention", {"en": 5, "zh": 5}, 0.5) == 0.75
+    assert second_weight("what is attention", {}, 0.5) == 1
 
 
 def test_equal_rows_stay_in_order() -> None:
