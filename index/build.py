@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from index.calibration import measure_floors, off_topic_questions, question_hash
+import numpy as np
+from numpy.typing import NDArray
+
+from index.calibration import (
+    measure_floors,
+    off_topic_questions,
+    off_topic_vectors,
+    question_hash,
+)
 from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
 from index.graph import described, write_graph
 from index.kept_embeddings import KeptEmbeddings
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
+from index.leaning import language_codes, measure_leaning
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
@@ -25,10 +33,9 @@ from ingest.ids import digest, settings_digest
 from ingest.model import Chunk, Document, Section
 from ingest.report import Progress, no_progress
 from ingest.rows import chunk_row, document_row, section_row
+from ingest.text import language_of
 
-if TYPE_CHECKING:
-    from index.vector import FaissStore
-
+_SAMPLED = 40  # passages of a language whose tokens are compared with off-topic questions
 _Records = tuple[Sequence[Document], Sequence[Section], Sequence[Chunk]]
 
 
@@ -72,15 +79,17 @@ def build_index(
     text_hashes = [passage_hash(text) for text in texts]
     describing.add(texts, text_hashes, progress)
     with layout.new_generation(name) as generation:
-        stores = [
-            _write_vectors(generation.vectors_of(number), one, chunks, hashes, settings)
-            for number, one in enumerate(kept)
-        ]
+        matrices = [one.matrix(hashes) for one in kept]
+        for number, vectors in enumerate(matrices):
+            _write_vectors(generation.vectors_of(number), vectors, chunks, settings)
         if kept[0].has_tokens:
             TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
         _write_texts(generation, records, passages)
         chunk_ids = [chunk.id for chunk in chunks]
         write_graph(generation.graph, graph, chunk_ids, describing.matrix(text_hashes))
+        languages = language_codes([chunk.language for chunk in chunks])
+        np.save(generation.languages, languages)
+        measured = _measure(generation, corpus, encoders, matrices, languages)
         manifest = Manifest(
             generation=name,
             fingerprints=list(encoders.fingerprints),
@@ -88,7 +97,9 @@ def build_index(
             documents=len(documents),
             chunks=len(chunks),
             languages=dict(Counter(str(chunk.language) for chunk in chunks)),
-            floors=measure_floors(corpus, encoders.first, stores[0]),
+            floors=measured.floors,
+            leanings=measured.leanings,
+            token_leaning=measured.token_leaning,
         )
         write_manifest(generation, manifest)
     questions = map(question_hash, off_topic_questions())
@@ -123,20 +134,57 @@ def _is_current(layout: IndexLayout, name: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    floors: dict[str, tuple[float, float]]
+    leanings: list[dict[str, dict[str, float]]]
+    token_leaning: dict[str, dict[str, float]]
+
+
+def _measure(
+    generation: Generation,
+    corpus: Corpus,
+    encoders: Encoders,
+    matrices: Sequence[NDArray[np.float32]],
+    languages: NDArray[np.uint8],
+) -> _Measured:
+    """What questions off the topic come near to."""
+    asked = [language_of(question) for question in off_topic_questions()]
+    near = [
+        off_topic_vectors(corpus, encoder) @ vectors.T
+        for encoder, vectors in zip(encoders.all, matrices, strict=True)
+    ]
+    leanings = [measure_leaning(one, asked, languages) for one in near]
+    by_tokens: dict[str, dict[str, float]] = {}
+    if generation.tokens.is_dir():
+        store = TokenStore.load(generation.tokens)
+        sample = _sample(languages)
+        rows = [
+            store.scores(encoders.first.embed_query_tokens(question)[1], sample)
+            for question in off_topic_questions()
+        ]
+        by_tokens = measure_leaning(np.stack(rows), asked, languages[sample])
+    return _Measured(measure_floors(near[0]), leanings, by_tokens)
+
+
+def _sample(languages: NDArray[np.uint8]) -> list[int]:
+    """Rows of each language, evenly spread: a mean needs no more."""
+    chosen: set[int] = set()
+    for language in np.unique(languages):
+        rows = np.flatnonzero(languages == language)
+        places = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLED)).astype(int)
+        chosen.update(rows[places].tolist())
+    return sorted(chosen)
+
+
 def _write_vectors(
-    file: Path,
-    kept: KeptEmbeddings,
-    chunks: Sequence[Chunk],
-    hashes: Sequence[str],
-    settings: VectorSettings,
-) -> "FaissStore":
+    file: Path, vectors: NDArray[np.float32], chunks: Sequence[Chunk], settings: VectorSettings
+) -> None:
     from index.vector import FaissStore
 
-    vectors = kept.matrix(hashes)
     store = FaissStore.create(vectors.shape[1], len(vectors), settings)
     store.add_vectors([c.id for c in chunks], vectors, [c.document_id for c in chunks])
     store.persist(str(file))
-    return store
 
 
 def _write_texts(generation: Generation, records: _Records, passages: Sequence[str]) -> None:

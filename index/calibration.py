@@ -8,18 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.embedding import Embedder
 from ingest.corpus import Corpus
 from ingest.ids import digest
 from ingest.model import Language
 from ingest.text import language_of
-
-if TYPE_CHECKING:
-    from index.vector import FaissStore
 
 # Middle half of a normal distribution, in standard deviations.
 _QUARTILES_TO_DEVIATION = 1.349
@@ -50,24 +47,26 @@ def question_hash(question: str) -> str:
     return digest("question", question)
 
 
-def measure_floors(
-    corpus: Corpus, embedder: Embedder, store: "FaissStore"
-) -> dict[str, tuple[float, float]]:
-    """Floor of each language for a store; the questions' embeddings are cached in the corpus."""
-    from llama_index.core.vector_stores.types import VectorStoreQuery
-
+def off_topic_vectors(corpus: Corpus, embedder: Embedder) -> NDArray[np.float32]:
+    """Embeddings of the off-topic questions, cached in the corpus."""
     questions = off_topic_questions()
     hashes = [question_hash(question) for question in questions]
     cached = corpus.embeddings(embedder.fingerprint, hashes)
     if len(cached) < len(hashes):
         vectors = embedder.embed_queries(questions)
         corpus.add_embeddings(embedder.fingerprint, hashes, vectors)
-        cached = dict(zip(hashes, vectors, strict=True))
+        return vectors
+    return np.stack([cached[key] for key in hashes])
+
+
+def measure_floors(similarities: NDArray[np.float32]) -> dict[str, tuple[float, float]]:
+    """Floor of each language; ``similarities`` has a row for each off-topic question."""
+    if not similarities.size:
+        return {}
     best: dict[Language, list[float]] = {}
-    for question, key in zip(questions, hashes, strict=True):
-        query = VectorStoreQuery(query_embedding=cached[key].tolist(), similarity_top_k=1)
-        best.setdefault(language_of(question), []).extend(store.query(query).similarities or [])
-    return {str(language): _floor(found) for language, found in best.items() if found}
+    for question, nearest in zip(off_topic_questions(), similarities.max(axis=1), strict=True):
+        best.setdefault(language_of(question), []).append(float(nearest))
+    return {str(language): _floor(found) for language, found in best.items()}
 
 
 def _floor(similarities: list[float]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 from index.late_interaction import TokenStore
 from index.layout import Generation, IndexLayout, Manifest
+from index.leaning import offsets
 from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
 from index.passages import passage_of
@@ -25,6 +26,7 @@ from index.rerank import Ranked, Reranker, blended
 from index.settings import Part, SearchSettings
 from index.vector import FaissStore
 from ingest.model import Chunk
+from ingest.text import language_of
 
 _ASKED = 256  # questions whose embeddings are kept
 _LOOKED_AT = 4  # passages looked at for each hit that is wanted
@@ -63,6 +65,7 @@ class CourseIndex:
             for number in range(len(encoders.all))
         ]
         self._tokens = TokenStore.load(generation.tokens) if generation.tokens.is_dir() else None
+        self._languages = np.load(generation.languages)
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
         self.graph = GraphIndex.load(generation.graph, settings.graph)
 
@@ -118,16 +121,28 @@ class CourseIndex:
             with clock.step("embed"):
                 vectors = self._ask(query).vectors
             with clock.step("dense"):
-                legs.append(dense_leg(self._stores[0], vectors[0], depth))
+                legs.append(self._dense_leg(0, query, vectors[0], depth))
                 if len(vectors) > 1 and Part.ENCODER not in self._settings.without:
                     least = self._settings.second_encoder_in_english
                     weight = second_weight(query, self.manifest.languages, least)
-                    legs.append(dense_leg(self._stores[1], vectors[1], depth, weight))
+                    legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
                 names = () if Part.EXPANSION in self._settings.without else self._names(query)
                 legs.append(lexical_leg(self.keyword, query, names, depth, self._settings))
         return legs
+
+    def _dense_leg(
+        self,
+        encoder: int,
+        query: str,
+        vector: NDArray[np.float32],
+        depth: int,
+        weight: float = 1.0,
+    ) -> Leg:
+        leaning = self.manifest.leanings[encoder]
+        taken = offsets(leaning, language_of(query), self._languages)
+        return dense_leg(self._stores[encoder], vector, taken, depth, weight)
 
     def _names(self, query: str) -> list[str]:
         """All names of the concepts that a query names."""
@@ -147,7 +162,9 @@ class CourseIndex:
         if settings.provider == "embedded" and self._tokens is not None:
             rows = [row for row, _ in head]
             scores = self._tokens.scores(self._ask(query).tokens, rows)
-            return blended(head, scores.tolist(), settings.weight) + rest
+            leaning = self.manifest.token_leaning
+            own = scores - offsets(leaning, language_of(query), self._languages[rows])
+            return blended(head, own.tolist(), settings.weight) + rest
         return ranked
 
     def _passages(self, rows: Sequence[int]) -> list[str]:

@@ -26,6 +26,9 @@ class Manifest:
     chunks: int
     languages: dict[str, int] = field(default_factory=dict)
     floors: dict[str, tuple[float, float]] = field(default_factory=dict)
+    # Of each encoder, and of late interaction where there is any.
+    leanings: list[dict[str, dict[str, float]]] = field(default_factory=list)
+    token_leaning: dict[str, dict[str, float]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -51,6 +54,11 @@ class Generation:
         return self.folder / "tokens"
 
     @property
+    def languages(self) -> Path:
+        """The language of each passage, in row order."""
+        return self.folder / "languages.npy"
+
+    @property
     def graph(self) -> Path:
         """The folder of the concept graph."""
         return self.folder / "graph"
@@ -72,7 +80,14 @@ class Generation:
 
     def missing(self) -> list[str]:
         """Names of the files that should be there and are not."""
-        needed = (self.vectors, self.keyword, self.graph, self.records, self.manifest_file)
+        needed = (
+            self.vectors,
+            self.languages,
+            self.keyword,
+            self.graph,
+            self.records,
+            self.manifest_file,
+        )
         return [file.name for file in needed if not file.exists()]
 
     def sizes(self) -> dict[str, int]:

@@ -16,6 +16,8 @@ from ingest.model import Language
 from ingest.text import language_of
 
 _LEAST_SHARE = 1e-3
+# The offsets may lift passages that stand further down.
+_WIDER = 3
 _NOTHING = 1e-9
 
 
@@ -32,13 +34,21 @@ def second_weight(query: str, languages: Mapping[str, int], least: float) -> flo
 
 
 def dense_leg(
-    store: FaissStore, vector: NDArray[np.float32], depth: int, weight: float = 1.0
+    store: FaissStore,
+    vector: NDArray[np.float32],
+    offsets: NDArray[np.float64],
+    depth: int,
+    weight: float = 1.0,
 ) -> Leg:
-    """The passages whose vectors are nearest."""
-    rows, similarities = store.nearest(vector, depth)
-    return Leg(
-        Mode.DENSE, weight, rows, similarities, lambda wanted: store.similarities(vector, wanted)
-    )
+    """The passages whose vectors are nearest, ``offsets`` of their rows taken off."""
+    nearest, similarities = store.nearest(vector, _WIDER * depth)
+    scores = similarities - offsets[nearest]
+    order = np.argsort(-scores, kind="stable")[:depth]
+
+    def score_of(wanted: Sequence[int]) -> Scores:
+        return store.similarities(vector, wanted) - offsets[list(wanted)]
+
+    return Leg(Mode.DENSE, weight, [nearest[place] for place in order], scores[order], score_of)
 
 
 def lexical_leg(

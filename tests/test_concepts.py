@@ -1,5 +1,6 @@
 """Names, the lexicon, and the concept graph that a small bilingual course gives."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry, expected_relations, load_lexicon
 from ingest.concepts.matching import Name, NameMatcher
+from ingest.concepts.mining import Mined
 from ingest.concepts.names import name_key
 from ingest.concepts.pairs import Pair, abbreviates, pairs
 from ingest.concepts.relations import log_likelihood, without_cycles
+from ingest.concepts.vocabulary import Vocabulary
 from ingest.errors import LexiconError
 from ingest.model import (
     Chunk,
@@ -279,6 +282,13 @@ def test_the_material_brings_its_own_concepts(graph: ConceptGraph) -> None:
     assert "SZA" in own[0].aliases
 
 
+def test_a_name_without_its_kind_is_the_same_name(lexicon: Sequence[Entry]) -> None:
+    vocabulary = Vocabulary(lexicon, Mined(("Bradley-Terry", "Zebra-Terry"), ()))
+    owners = {key: known.id for known in vocabulary.concepts.values() for key in known.names}
+    assert owners[name_key("Bradley-Terry")] == owners[name_key("Bradley-Terry model")]
+    assert owners[name_key("Zebra-Terry")].startswith("c-")
+
+
 def test_only_what_the_material_names_is_in_the_graph(graph: ConceptGraph) -> None:
     ids = {concept.id for concept in graph.concepts}
     assert "medusa" in ids
@@ -416,3 +426,59 @@ def test_everyday_words_lead_to_the_concept(coursegraph: Command, tmp_path: Path
     assert [concept["id"] for concept in answer["concepts"]] == ["pagedattention", "kv-cache"]
     in_chinese = coursegraph("search", "键值缓存", "--mode", "lexical", "--json").json["hits"]
     assert in_chinese[0]["document"] == "02 KV cache.md"
+
+
+ENGLISH = {
+    "weights.md": "# Low-rank adaptation\n\nLoRA freezes the weights and trains two small matrices "
+    "whose product is added to them, so that few parameters are trained.\n",
+    "norms.md": "# RMSNorm\n\nRMSNorm divides a vector by its root mean square and leaves the mean "
+    "alone, which is cheaper than layer normalization.\n",
+}
+CHINESE = {
+    "量化.md": "# 量化\n\n量化是用低比特整数表示权重的压缩方法。每个通道有自己的缩放因子和零点。\n",
+    "奖励.md": "# 奖励模型\n\n"
+    "奖励模型给回答打分。它在人类偏好数据上训练，两个回答里好的那个分数要高。\n",
+}
+ASKED = {
+    "量化.md": ("缩放因子和零点是做什么的？", "what are the scale and the zero point for"),
+    "奖励.md": ("怎么知道哪个回答更好？", "what scores the answers in RLHF"),
+    "weights.md": ("which matrices does LoRA train", "只训练两个小矩阵的方法是什么？"),
+    "norms.md": ("what does RMSNorm divide by", "哪种归一化不减去均值？"),
+}
+
+
+def test_material_in_one_language_costs_questions_in_the_other_nothing(
+    models: Path, tmp_path: Path
+) -> None:
+    from conftest import command_over
+
+    course = tmp_path / "course"
+    course.mkdir()
+    command = command_over(tmp_path / "data", models)
+
+    questions = {question: name for name in ASKED for question in ASKED[name]}
+    asked, out = tmp_path / "asked.jsonl", tmp_path / "run.jsonl"
+    lines = [json.dumps({"id": question, "text": question}) for question in questions]
+    asked.write_text("\n".join(lines), "utf-8")
+
+    def right(names: Sequence[str]) -> set[str]:
+        assert command("search", "--queries", asked, "--out", out, "-k", "1").code == 0
+        runs = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+        first = {run["id"]: run["hits"][0]["document"] for run in runs}
+        return {q for q, name in questions.items() if name in names and first[q] == name}
+
+    for name, text in CHINESE.items():
+        (course / name).write_text(text, "utf-8")
+    assert command("ingest", course).code == 0
+    alone = right(list(CHINESE))
+    assert len(alone) == 4
+    for name, text in ENGLISH.items():
+        (course / name).write_text(text, "utf-8")
+    assert command("ingest", course).code == 0
+    assert right(list(CHINESE)) == alone
+    both = right(list(ENGLISH))
+    for name in CHINESE:
+        (course / name).unlink()
+    assert command("ingest", course).code == 0
+    assert both == right(list(ENGLISH))
+    assert len(both) == 4

@@ -94,9 +94,10 @@ def test_vectors_are_found_again(kind: str, tmp_path: Path) -> None:
 
 def complete(layout: IndexLayout, name: str, fingerprint: str = "model") -> None:
     with layout.new_generation(name) as generation:
-        for file in (generation.vectors, generation.records):
+        for file in (generation.vectors, generation.records, generation.languages):
             file.write_bytes(b"x")
         generation.keyword.mkdir()
+        generation.graph.mkdir()
         write_manifest(generation, Manifest(name, [fingerprint], 3, 1, 1))
 
 

@@ -12,6 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from index.diversity import by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
+from index.leaning import language_codes, measure_leaning, offsets
 from index.legs import second_weight
 from index.model import Mode
 from index.rerank import PostprocessorReranker, blended, make_reranker
@@ -59,6 +60,18 @@ def test_a_leg_that_tells_nothing_apart_changes_nothing() -> None:
     assert order(dense, leg(Mode.LEXICAL, [2.0, 2.0, 2.0], 3)) == [1, 2, 0]
     assert order(dense, leg(Mode.LEXICAL, [], 0)) == [1, 2, 0]
     assert fuse([]) == []
+
+
+def test_a_models_liking_for_its_own_language_is_taken_off() -> None:
+    passages = language_codes([Language.ZH, Language.EN, Language.EN])
+    near = np.array([[0.80, 0.70, 0.72], [0.60, 0.74, 0.76]], np.float32)
+    leaning = measure_leaning(near, [Language.ZH, Language.EN], passages)
+    taken = offsets(leaning, Language.EN, passages)
+    assert taken == pytest.approx([0.60, 0.75, 0.75], abs=1e-6)
+    assert (
+        offsets(leaning, Language.MIXED, passages) == offsets(leaning, Language.ZH, passages)
+    ).all()
+    assert offsets({}, Language.EN, passages).tolist() == [0, 0, 0]
 
 
 def test_the_second_encoder_steps_back_between_english_texts() -> None:

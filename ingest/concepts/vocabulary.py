@@ -4,6 +4,7 @@ Names join by evidence only: the lexicon lists them for one concept, or a text s
 out. Two concepts of the lexicon never become one.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,12 @@ from ingest.concepts.mining import Mined
 from ingest.concepts.names import name_key
 from ingest.ids import content_id
 from ingest.text import CJK_CHARACTER
+
+_PARTS = re.compile(r"[\s\-]+")
+_KIND_WORDS = frozenset(
+    {"model", "method", "algorithm", "technique", "framework", "architecture", "mechanism"}
+    | {"scaling", "interpolation", "decoding", "prompting", "tuning", "loss", "attention"}
+)
 
 
 @dataclass(slots=True)
@@ -55,14 +62,33 @@ class Vocabulary:
         for entry in entries:
             self._take_entry(entry)
         self._join_pairs(mined)
+        stems = self._stems()
         for term in mined.terms:
-            if not self._owners.get(name_key(term)):
+            key = name_key(term)
+            if self._owners.get(key):
+                continue
+            if len(owners := stems.get(key, ())) == 1:
+                # "NTK-aware" is short for "NTK-aware scaling".
+                known = self.concepts[next(iter(owners))]
+                known.add(term)
+                self._owners[key].add(known.id)
+            else:
                 self._take_new([term])
 
     def lookups(self) -> list[Name]:
         """Names to look for; where one has several owners, those with a condition come first."""
         found = [name for known in self.concepts.values() for name in known.lookups()]
         return sorted(found, key=lambda name: (not name.context, name.concept, name.written))
+
+    def _stems(self) -> dict[str, set[str]]:
+        """Concepts by their English names without a last word that only says of what kind it is."""
+        stems: dict[str, set[str]] = defaultdict(set)
+        for known in self.concepts.values():
+            for name in known.names.values():
+                words = _PARTS.split(name)
+                if len(words) > 1 and words[-1].lower() in _KIND_WORDS:
+                    stems[name_key(name[: -len(words[-1])])].add(known.id)
+        return stems
 
     def _take_entry(self, entry: Entry) -> None:
         known = Known(entry.id, entry.name_zh, entry.name_en, entry=entry)
