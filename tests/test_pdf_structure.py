@@ -6,7 +6,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from ingest.model import Block, BlockKind, Link, ParsedDocument
+from ingest.model import Block, BlockKind, Box, Link, ParsedDocument
 from ingest.readers.pdf.captions import is_caption
 from ingest.readers.pdf.numbering import numbering_rank
 from ingest.readers.pdf.picture_text import picture_block
@@ -678,6 +678,44 @@ def test_pictures_with_words_in_columns_need_more_to_be_tables() -> None:
 def test_stacked_pieces_are_a_formula() -> None:
     pieces = [(0, 12, "s = (A)"), (90, 0, "w_i = 3"), (90, 25, "n = N"), (180, 12, "x = 4")]
     assert kind_of(recognized(pieces)) is BlockKind.FORMULA
+
+
+FRACTION = (
+    RecognizedLine("L = Lerror", 0.99, 40, 100, 120, 124),
+    RecognizedLine("λ", 0.99, 140, 86, 154, 106),
+    RecognizedLine("2", 0.99, 140, 112, 154, 134),
+    RecognizedLine("w = (v + r)", 0.99, 40, 180, 150, 204),
+)
+
+
+def test_maimed_formulas_in_pictures_leave_a_mark_with_their_place() -> None:
+    title = RecognizedLine("Weight Decay", 0.99, 40, 20, 200, 50)
+    block = picture_block([title, *FRACTION], 1, boxed=True)
+    assert block is not None and block.text == "Weight Decay\n[…]\n[…]"
+    assert block.spans[1].box == Box(1, 40, 86, 154, 134)
+
+
+def test_formulas_on_one_line_and_code_stay() -> None:
+    labels = [(0, 0, "h = Wx + b"), (0, 60, "= 4 req / s"), (200, 60, "hidden")]
+    block = picture_block(recognized(labels))
+    assert block is not None and block.text == "h = Wx + b\n= 4 req / s hidden"
+    code = ["import torch", "x = f(", "y,", ")", "return x"]
+    assert kind_of(recognized((0, 30 * at, text) for at, text in enumerate(code))) is BlockKind.CODE
+
+
+def test_maimed_formulas_in_scans_are_no_text(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+    text = "梯度提升树把许多弱学习器加起来成为一个强学习器"
+    body = [
+        RecognizedLine(text, 0.98, 40, y, 800, y + 24) for y in (*range(20, 80, 30), 300, 330, 360)
+    ]
+    blocks = read_with(pdf, tmp_path, [*body, *FRACTION]).blocks
+    kinds = [block.kind for block in blocks]
+    assert kinds == [BlockKind.PARAGRAPH, BlockKind.FORMULA, BlockKind.FORMULA, BlockKind.PARAGRAPH]
+    assert [block.text for block in blocks[1:3]] == ["[…]", "[…]"]
+    assert blocks[1].spans[0].confidence == 0.99 and not blocks[1].spans[0].box.empty
+    assert "λ" not in "".join(block.text for block in blocks)
 
 
 def test_doubtful_words_of_a_figure_are_left_out() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.model import Block, BlockKind, Box, Span
+from ingest.readers.pdf.picture_formulas import without_maimed
 from ingest.readers.pdf.picture_tables import is_table
 from ingest.readers.pdf.shapes import Rectangle, box_of
 from ingest.readers.pdf.tables.grid import arrange, cells_of, side_by_side
 from ingest.readers.pdf.tables.ruled import markdown
-from ingest.recognition import RecognizedLine
+from ingest.recognition import OMITTED, RecognizedLine
 from ingest.text import CJK_CHARACTER, clean
 
 _LEAST_CONFIDENCE = 0.5
@@ -109,8 +110,9 @@ def _rows_block(lines: Sequence[RecognizedLine], *, math: bool) -> Block:
     code = not math and _is_code([" ".join(line.text for line in row) for row in rows])
     if code and _is_stacked(lines):
         math, code = True, False
-    if not (math or code):
-        lines = [line for line in lines if _is_legible(line)] or lines
+    if not code:
+        lines = without_maimed(lines)
+        lines = [line for line in lines if math or _is_legible(line)] or lines
         rows = _rows(lines)
     kind = BlockKind.FORMULA if math else BlockKind.CODE if code else BlockKind.FIGURE
     left = min(line.x0 for line in lines)
@@ -133,7 +135,7 @@ def _rows(lines: Sequence[RecognizedLine]) -> list[list[RecognizedLine]]:
 
 
 def _is_legible(line: RecognizedLine) -> bool:
-    sure = line.confidence >= _FIGURE_CONFIDENCE
+    sure = line.confidence >= _FIGURE_CONFIDENCE or line.text == OMITTED
     return sure or len(CJK_CHARACTER.findall(line.text)) >= _FEWEST_CHINESE
 
 

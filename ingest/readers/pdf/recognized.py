@@ -10,10 +10,11 @@ import pymupdf
 
 from ingest.errors import RecognitionFailed
 from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
+from ingest.readers.pdf.picture_formulas import without_maimed
 from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pdf.regions import Region, RegionKind, is_unknown
 from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
-from ingest.recognition import ReaderServices, RecognizedLine
+from ingest.recognition import OMITTED, ReaderServices, RecognizedLine
 from ingest.text import clean, length
 
 _POINTS_PER_INCH = 72
@@ -223,7 +224,10 @@ def as_lines(found: Sequence[RecognizedLine]) -> list[Line]:
     )
     usual = heights[len(heights) // 2]
     lines: list[Line] = []
-    for line in found:
+    for line in without_maimed(found):
+        if line.text == OMITTED:
+            lines.append(_as_line(line, usual)._replace(math=True))
+            continue
         height = line.y1 - line.y0
         height = usual if abs(height - usual) <= _SAME_SIZE * usual else height
         bullet = _BULLET.match(line.text)

@@ -88,7 +88,8 @@ def _formula(draft: Draft) -> Block | None:
         lines = (line for row in rows for line in row.text.split("\n") if line.strip())
         text += "\n".join(" ".join(line.split()) for line in lines)
         box = box_of(around(row.area for row in rows), rows[0].page)
-        spans.append(Span(start, len(text), box))
+        found = [row.confidence for row in rows if row.confidence is not None]
+        spans.append(Span(start, len(text), box, min(found, default=None)))
     return Block(BlockKind.FORMULA, text, 0, tuple(spans)) if text else None
 
 
