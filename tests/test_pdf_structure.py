@@ -629,6 +629,28 @@ def test_recognised_formulas_and_links_are_no_headings(tmp_path: Path) -> None:
     assert [text for text, _ in headings(document)] == ["目标函数"]
 
 
+def test_recognised_headings_set_alike_have_one_level(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+
+    def line(text: str, size: float, y: float, height: float) -> RecognizedLine:
+        return RecognizedLine(text, 0.98, 100, y, 100 + size * len(text), y + height)
+
+    prose = "梯度提升树把许多弱学习器加起来成为一个强学习器"
+    lines = [
+        line("位置编码", 48, 20, 50),
+        *(line(prose, 20, y, 20) for y in (110, 138, 166)),
+        line("优缺点", 36, 230, 28),  # as high as the letters that happen to stand in it
+        *(line(prose, 20, y, 21) for y in (300, 328, 356)),
+        line("绝对位置与相对位置", 35, 420, 46),
+        *(line(prose, 20, y, 19) for y in (500, 528, 556)),
+        line("（来自上一讲的例子）", 20, 620, 32),
+    ]
+    document = read_with(pdf, tmp_path, lines)
+    found = [(block.text, block.level) for block in document.blocks if block.kind == "heading"]
+    assert found == [("位置编码", 1), ("优缺点", 2), ("绝对位置与相对位置", 2)]
+
+
 @pytest.mark.parametrize("boxed", [True, False])
 def test_the_label_of_a_code_panel_is_no_text(read: Read, boxed: bool) -> None:
     pdf = pymupdf.open()

@@ -14,6 +14,7 @@ from ingest.readers.pdf.recognized import Turn, as_lines, recognize_regions, wit
 from ingest.readers.pdf.regions import Region, RegionKind, find_regions
 from ingest.readers.pdf.rows import Row
 from ingest.readers.pdf.shapes import PageContent, around
+from ingest.readers.pdf.type_sizes import with_even_sizes
 from ingest.recognition import ReaderServices, RecognizedLine
 from ingest.settings import OcrMode
 
@@ -85,6 +86,8 @@ def read_pages(document: Any, mode: OcrMode, services: ReaderServices) -> Pages:
         has_text = shown.pictures or shown.content.has_text
         if not has_text and (regions or content.drawings):
             pages.no_text.append(number)
+    even = with_even_sizes([page.content for page in pages.read])
+    pages.read = [replace(page, content=c) for page, c in zip(pages.read, even, strict=True)]
     return pages
 
 

@@ -1,6 +1,7 @@
 """Drafts to blocks: rows joined to one text, each row with its box."""
 
 import re
+import statistics
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -128,10 +129,8 @@ def _indents(rows: list[Row]) -> dict[int, str]:
     for row in rows:
         left[row.page] = min(left.get(row.page, row.area.x0), row.area.x0)
     # Nobody reads letters smaller than a point, nor past the edge of a page.
-    offsets = {
-        id(row): (row.area.x0 - left[row.page]) / (_MONOSPACED_WIDTH * max(row.size, 1.0))
-        for row in rows
-    }
+    size = max(statistics.median(row.size for row in rows), 1.0)
+    offsets = {id(row): (row.area.x0 - left[row.page]) / (_MONOSPACED_WIDTH * size) for row in rows}
     return {key: " " * round(min(offset, _MOST_INDENT)) for key, offset in offsets.items()}
 
 
