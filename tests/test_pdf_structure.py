@@ -702,6 +702,32 @@ def test_stacked_pieces_are_a_formula() -> None:
     assert kind_of(recognized(pieces)) is BlockKind.FORMULA
 
 
+# Boxes of a diagram: those of every other row stand between those above.
+DIAGRAM = [
+    *((0, 0, "input"), (90, 0, "labels"), (40, 40, "encoder"), (0, 80, "keys")),
+    *((90, 80, "values"), (40, 120, "attention"), (0, 160, "loss"), (90, 160, "output")),
+]
+
+
+def test_diagrams_side_by_side_are_read_one_after_the_other() -> None:
+    beside = [(x + 260, y + 2, f"{text} B") for x, y, text in DIAGRAM]
+    title = (60, -60, "Two models compared in one picture")
+    block = picture_block(recognized([title, *DIAGRAM, *beside]))
+    assert block is not None and block.kind is BlockKind.FIGURE
+    one = ["input labels", "encoder", "keys values", "attention", "loss output"]
+    other = ["input B labels B", "encoder B", "keys B values B", "attention B", "loss B output B"]
+    assert block.text.split("\n") == ["Two models compared in one picture", *one, *other]
+
+
+def test_labels_beside_their_values_are_read_across() -> None:
+    names = ["batch", "steps", "warmup", "decay", "clip", "seed"]
+    steps = (0, 40, 130, 150, 260, 280)  # no table: the rows are not evenly spaced
+    rows = [(x, y, f"{name} {x}") for y, name in zip(steps, names, strict=True) for x in (0, 200)]
+    block = picture_block(recognized(rows))
+    assert block is not None and block.kind is BlockKind.FIGURE
+    assert block.text.split("\n") == [f"{name} 0 {name} 200" for name in names]
+
+
 FRACTION = (
     RecognizedLine("L = Lerror", 0.99, 40, 100, 120, 124),
     RecognizedLine("λ", 0.99, 140, 86, 154, 106),
