@@ -773,6 +773,19 @@ def test_doubtful_words_of_a_figure_are_left_out() -> None:
     assert block is not None and block.text == "retriever and reader\n协方差矩阵"
 
 
+def test_a_drawn_figure_is_as_large_as_its_drawing(read: Read) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    write(page, PROSE, y=90)
+    for at in range(4):
+        page.draw_circle((120 + 90 * at, 200), 30)
+        page.draw_line((150 + 90 * at, 200), (180 + 90 * at, 200))
+    write(page, ["input"], y=204, x=108)
+    (figure,) = (block for block in read(pdf).blocks if block.kind is BlockKind.FIGURE)
+    assert figure.area is not None and figure.spans[0].box.x1 < 150
+    assert figure.area.x0 < 95 and figure.area.x1 > 420 and figure.area.y1 > 225
+
+
 # --- links ----------------------------------------------------------------------------------
 
 

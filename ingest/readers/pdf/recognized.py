@@ -4,7 +4,7 @@ import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pymupdf
 
@@ -70,18 +70,24 @@ class Turn:
         return area.x0 + across, area.y0 + down
 
 
+class Pictured(NamedTuple):
+    """What is written inside a picture, in points of the page."""
+
+    region: Region
+    lines: list[RecognizedLine]
+
+
 @dataclass(slots=True)
 class Recognized:
     """What was found on one page.
 
-    ``lines`` belong to the running text; ``pictures`` holds what is written inside each picture,
-    in points of the page; ``replaced`` are places of lines of the text layer that recognised ones
-    stand for. With ``turn`` the page is a scan that lies on its side, and the lines are those of
-    the upright page.
+    ``lines`` belong to the running text; ``replaced`` are places of lines of the text layer that
+    recognised ones stand for. With ``turn`` the page is a scan that lies on its side, and the
+    lines are those of the upright page.
     """
 
     lines: list[Line] = field(default_factory=list)
-    pictures: list[list[RecognizedLine]] = field(default_factory=list)
+    pictures: list[Pictured] = field(default_factory=list)
     replaced: set[int] = field(default_factory=set)
     turn: Turn | None = None
     failure: str = ""
@@ -109,7 +115,7 @@ def recognize_regions(
         if _is_running(region, content, found):
             result.lines += as_lines(found)
         elif found:
-            result.pictures.append(found)
+            result.pictures.append(Pictured(region, found))
     return result
 
 

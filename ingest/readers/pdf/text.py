@@ -64,7 +64,8 @@ def compose(draft: Draft, words: frozenset[str]) -> Block | None:
         offset += len(text)
     if not pieces:
         return None
-    return Block(draft.kind, "".join(pieces), draft.level, tuple(spans))
+    area = box_of(draft.frame, draft.rows[-1].page) if draft.frame else None
+    return Block(draft.kind, "".join(pieces), draft.level, tuple(spans), area)
 
 
 def _with_confidence(block: Block, rows: Iterable[Row]) -> Block:

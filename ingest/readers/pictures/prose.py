@@ -1,6 +1,7 @@
 """Screenshots and photos of pages of text: paragraphs and headings in place of one figure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from ingest.model import Block, BlockKind, Box
@@ -30,7 +31,7 @@ def page_blocks(lines: Sequence[RecognizedLine], page: int, picture: Picture) ->
     if block is None:
         return []
     if block.kind is not BlockKind.FIGURE or not _is_prose(lines, picture):
-        return [block]
+        return [replace(block, area=Box(page, 0.0, 0.0, picture.width, picture.height))]
     return _laid_out(lines, page, picture)
 
 
