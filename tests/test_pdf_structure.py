@@ -420,6 +420,24 @@ def test_bold_headings_rank_by_their_numbers(read: Read) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("colors", "levels"),
+    [
+        ("bpppbpp", [1, 2, 2, 2, 1, 2, 2]),
+        ("bpbpbp", [1, 1, 1, 1, 1, 1]),  # by turns
+        ("bbbppp", [1, 1, 1, 1, 1, 1]),  # in another part of the document
+    ],
+)
+def test_colours_tell_headings_apart(read: Read, colors: str, levels: list[int]) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    for at, color in enumerate(colors):
+        shown = {"b": (0.1, 0.3, 0.9), "p": (0.4, 0.1, 0.8)}[color]
+        y = write(page, [f"Heading {'ABCDEFG'[at]}"], y=80 + 100 * at, font="hebo", color=shown)
+        write(page, PROSE, y=y + 10)
+    assert [level for _, level in headings(read(pdf))] == levels
+
+
 def test_drawn_bullets_hollow_or_to_tick(read: Read) -> None:
     pdf = pymupdf.open()
     page = pdf.new_page()
