@@ -9,7 +9,7 @@ from app.errors import BadRequest
 from app.settings import Settings
 from ingest.corpus import Corpus
 from ingest.isolation import run_isolated
-from ingest.model import Block, ParsedDocument, Source
+from ingest.model import Block, Box, ParsedDocument, Source
 from ingest.readers import READERS
 from ingest.readers.page_image import DRAWABLE, annotate_page
 from ingest.reading import check_file, parse
@@ -109,6 +109,10 @@ def _pages_of(block: Block) -> Sequence[int]:
     return sorted({span.box.page for span in block.spans})
 
 
+def _edges(box: Box) -> list[float]:
+    return [box.x0, box.y0, box.x1, box.y1]
+
+
 def _block_shape(number: int, block: Block) -> dict[str, Any]:
     confidences = [s.confidence for s in block.spans if s.confidence is not None]
     return {
@@ -118,5 +122,6 @@ def _block_shape(number: int, block: Block) -> dict[str, Any]:
         "pages": list(_pages_of(block)),
         "origin": "ocr" if confidences else "text",
         "confidence": round(min(confidences), 3) if confidences else None,
+        "area": _edges(block.area) if block.area else None,
         "text": block.text,
     }

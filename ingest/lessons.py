@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ingest.definitions import definitions
 from ingest.model import BlockKind, Formula, LessonItem, SectionKind
 from ingest.questions import questions
+from ingest.recognition import OMITTED
 from ingest.references import references
 from ingest.sections import FilledSection, page_at
 
@@ -28,5 +29,5 @@ def formulas(section: FilledSection) -> Iterator[Formula]:
     """Give the formulas of a section that stand on their own, in order."""
     place = section.section
     for block in section.blocks:
-        if block.kind is BlockKind.FORMULA:
+        if block.kind is BlockKind.FORMULA and OMITTED not in block.text:
             yield Formula(place.document_id, place.id, page_at(block, 0), block.text)

@@ -83,12 +83,14 @@ class Block:
 
     ``level`` is the depth of a heading (1 is the top) or the nesting of a list item (0 is the top).
     ``spans`` are in order and do not overlap; they are empty for inputs without pages.
+    ``area`` is the whole picture or drawing that the text is written in.
     """
 
     kind: BlockKind
     text: str
     level: int = 0
     spans: tuple[Span, ...] = ()
+    area: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

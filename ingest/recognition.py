@@ -6,6 +6,9 @@ from typing import Protocol
 
 from ingest.errors import RecognitionFailed
 
+OMITTED = "[…]"
+"""Stands in a text for a formula that was seen in a picture and can't be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecognizedLine:

@@ -10,7 +10,7 @@ import pytest
 from conftest import Command
 from ingest.corpus import Corpus
 from ingest.errors import RecognitionFailed, SettingsError
-from ingest.model import BlockKind, ParsedDocument
+from ingest.model import BlockKind, Box, ParsedDocument
 from ingest.ocr import engine_fingerprint, make_recognizer
 from ingest.ocr_workers import OcrWorkers
 from ingest.pipeline import Ingestion
@@ -218,7 +218,8 @@ def test_text_of_a_picture_keeps_its_place_and_confidence(tmp_path: Path) -> Non
         [(72, 100, "前面的一段话说明下图的内容。"), (72, 400, "后面的一段话总结上图的内容。")]
     )
     area = pymupdf.Rect(72, 150, 372, 350)
-    document[0].insert_image(area, stream=picture([(10, 24, SENTENCE)], (300, 200)))
+    shown = picture([(10, 24, SENTENCE)], (300, 200))
+    document[0].insert_image(area, stream=shown, keep_proportion=False)
     parsed = read(document, tmp_path, Spy([LINE]))
     assert [block.kind for block in parsed.blocks] == [
         BlockKind.PARAGRAPH,
@@ -230,7 +231,21 @@ def test_text_of_a_picture_keeps_its_place_and_confidence(tmp_path: Path) -> Non
     (span,) = figure.spans
     assert span.confidence == 0.97
     assert area.contains(pymupdf.Rect(span.box.x0, span.box.y0, span.box.x1, span.box.y1))
+    assert figure.area == Box(1, *area)
     assert all(span.confidence is None for block in parsed.blocks[::2] for span in block.spans)
+
+
+def test_a_clipped_picture_is_as_large_as_is_seen(tmp_path: Path) -> None:
+    document = sheet([(72, 400, "后面的一段话总结上图的内容。")])
+    page = document[0]
+    shown = picture([(10, 24, SENTENCE)], (300, 400))
+    page.insert_image((72, 150, 372, 550), stream=shown, keep_proportion=False)
+    (image,) = page.get_contents()[-1:]
+    drawn = b"q 72 492 300 200 re W n\n" + document.xref_stream(image) + b"\nQ"
+    document.update_stream(image, drawn)
+    figure, paragraph = read(document, tmp_path, Spy([LINE])).blocks
+    assert figure.kind is BlockKind.FIGURE and figure.area == Box(1, 72, 150, 372, 350)
+    assert paragraph.area is None
 
 
 def test_a_scan_with_a_hidden_text_layer_is_not_read_twice(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from ingest.model import Block, BlockKind, Link, ParsedDocument
+from ingest.model import Block, BlockKind, Box, Link, ParsedDocument
 from ingest.readers.pdf.captions import is_caption
 from ingest.readers.pdf.numbering import numbering_rank
 from ingest.readers.pdf.picture_text import picture_block
@@ -420,6 +420,24 @@ def test_bold_headings_rank_by_their_numbers(read: Read) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("colors", "levels"),
+    [
+        ("bpppbpp", [1, 2, 2, 2, 1, 2, 2]),
+        ("bpbpbp", [1, 1, 1, 1, 1, 1]),  # by turns
+        ("bbbppp", [1, 1, 1, 1, 1, 1]),  # in another part of the document
+    ],
+)
+def test_colours_tell_headings_apart(read: Read, colors: str, levels: list[int]) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    for at, color in enumerate(colors):
+        shown = {"b": (0.1, 0.3, 0.9), "p": (0.4, 0.1, 0.8)}[color]
+        y = write(page, [f"Heading {'ABCDEFG'[at]}"], y=80 + 100 * at, font="hebo", color=shown)
+        write(page, PROSE, y=y + 10)
+    assert [level for _, level in headings(read(pdf))] == levels
+
+
 def test_drawn_bullets_hollow_or_to_tick(read: Read) -> None:
     pdf = pymupdf.open()
     page = pdf.new_page()
@@ -629,6 +647,28 @@ def test_recognised_formulas_and_links_are_no_headings(tmp_path: Path) -> None:
     assert [text for text, _ in headings(document)] == ["目标函数"]
 
 
+def test_recognised_headings_set_alike_have_one_level(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+
+    def line(text: str, size: float, y: float, height: float) -> RecognizedLine:
+        return RecognizedLine(text, 0.98, 100, y, 100 + size * len(text), y + height)
+
+    prose = "梯度提升树把许多弱学习器加起来成为一个强学习器"
+    lines = [
+        line("位置编码", 48, 20, 50),
+        *(line(prose, 20, y, 20) for y in (110, 138, 166)),
+        line("优缺点", 36, 230, 28),  # as high as the letters that happen to stand in it
+        *(line(prose, 20, y, 21) for y in (300, 328, 356)),
+        line("绝对位置与相对位置", 35, 420, 46),
+        *(line(prose, 20, y, 19) for y in (500, 528, 556)),
+        line("（来自上一讲的例子）", 20, 620, 32),
+    ]
+    document = read_with(pdf, tmp_path, lines)
+    found = [(block.text, block.level) for block in document.blocks if block.kind == "heading"]
+    assert found == [("位置编码", 1), ("优缺点", 2), ("绝对位置与相对位置", 2)]
+
+
 @pytest.mark.parametrize("boxed", [True, False])
 def test_the_label_of_a_code_panel_is_no_text(read: Read, boxed: bool) -> None:
     pdf = pymupdf.open()
@@ -680,11 +720,88 @@ def test_stacked_pieces_are_a_formula() -> None:
     assert kind_of(recognized(pieces)) is BlockKind.FORMULA
 
 
+# Boxes of a diagram: those of every other row stand between those above.
+DIAGRAM = [
+    *((0, 0, "input"), (90, 0, "labels"), (40, 40, "encoder"), (0, 80, "keys")),
+    *((90, 80, "values"), (40, 120, "attention"), (0, 160, "loss"), (90, 160, "output")),
+]
+
+
+def test_diagrams_side_by_side_are_read_one_after_the_other() -> None:
+    beside = [(x + 260, y + 2, f"{text} B") for x, y, text in DIAGRAM]
+    title = (60, -60, "Two models compared in one picture")
+    block = picture_block(recognized([title, *DIAGRAM, *beside]))
+    assert block is not None and block.kind is BlockKind.FIGURE
+    one = ["input labels", "encoder", "keys values", "attention", "loss output"]
+    other = ["input B labels B", "encoder B", "keys B values B", "attention B", "loss B output B"]
+    assert block.text.split("\n") == ["Two models compared in one picture", *one, *other]
+
+
+def test_labels_beside_their_values_are_read_across() -> None:
+    names = ["batch", "steps", "warmup", "decay", "clip", "seed"]
+    steps = (0, 40, 130, 150, 260, 280)  # no table: the rows are not evenly spaced
+    rows = [(x, y, f"{name} {x}") for y, name in zip(steps, names, strict=True) for x in (0, 200)]
+    block = picture_block(recognized(rows))
+    assert block is not None and block.kind is BlockKind.FIGURE
+    assert block.text.split("\n") == [f"{name} 0 {name} 200" for name in names]
+
+
+FRACTION = (
+    RecognizedLine("L = Lerror", 0.99, 40, 100, 120, 124),
+    RecognizedLine("λ", 0.99, 140, 86, 154, 106),
+    RecognizedLine("2", 0.99, 140, 112, 154, 134),
+    RecognizedLine("w = (v + r)", 0.99, 40, 180, 150, 204),
+)
+
+
+def test_maimed_formulas_in_pictures_leave_a_mark_with_their_place() -> None:
+    title = RecognizedLine("Weight Decay", 0.99, 40, 20, 200, 50)
+    block = picture_block([title, *FRACTION], 1, boxed=True)
+    assert block is not None and block.text == "Weight Decay\n[…]\n[…]"
+    assert block.spans[1].box == Box(1, 40, 86, 154, 134)
+
+
+def test_formulas_on_one_line_and_code_stay() -> None:
+    labels = [(0, 0, "h = Wx + b"), (0, 60, "= 4 req / s"), (200, 60, "hidden")]
+    block = picture_block(recognized(labels))
+    assert block is not None and block.text == "h = Wx + b\n= 4 req / s hidden"
+    code = ["import torch", "x = f(", "y,", ")", "return x"]
+    assert kind_of(recognized((0, 30 * at, text) for at, text in enumerate(code))) is BlockKind.CODE
+
+
+def test_maimed_formulas_in_scans_are_no_text(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+    text = "梯度提升树把许多弱学习器加起来成为一个强学习器"
+    body = [
+        RecognizedLine(text, 0.98, 40, y, 800, y + 24) for y in (*range(20, 80, 30), 300, 330, 360)
+    ]
+    blocks = read_with(pdf, tmp_path, [*body, *FRACTION]).blocks
+    kinds = [block.kind for block in blocks]
+    assert kinds == [BlockKind.PARAGRAPH, BlockKind.FORMULA, BlockKind.FORMULA, BlockKind.PARAGRAPH]
+    assert [block.text for block in blocks[1:3]] == ["[…]", "[…]"]
+    assert blocks[1].spans[0].confidence == 0.99 and not blocks[1].spans[0].box.empty
+    assert "λ" not in "".join(block.text for block in blocks)
+
+
 def test_doubtful_words_of_a_figure_are_left_out() -> None:
     doubtful = RecognizedLine("Ccovance", 0.65, 0, 60, 80, 80)
     chinese = RecognizedLine("协方差矩阵", 0.65, 0, 100, 80, 120)
     block = picture_block([LABEL, doubtful, chinese])
     assert block is not None and block.text == "retriever and reader\n协方差矩阵"
+
+
+def test_a_drawn_figure_is_as_large_as_its_drawing(read: Read) -> None:
+    pdf = pymupdf.open()
+    page = pdf.new_page()
+    write(page, PROSE, y=90)
+    for at in range(4):
+        page.draw_circle((120 + 90 * at, 200), 30)
+        page.draw_line((150 + 90 * at, 200), (180 + 90 * at, 200))
+    write(page, ["input"], y=204, x=108)
+    (figure,) = (block for block in read(pdf).blocks if block.kind is BlockKind.FIGURE)
+    assert figure.area is not None and figure.spans[0].box.x1 < 150
+    assert figure.area.x0 < 95 and figure.area.x1 > 420 and figure.area.y1 > 225
 
 
 # --- links ----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ READERS: dict[str, str] = {
 }
 
 # Raised when a reader or the chunking changes what it makes of the same file.
-VERSION = "2"
+VERSION = "3"
 
 
 def reader_for(file: Path) -> Reader:

@@ -89,8 +89,8 @@ def _outline(page: pymupdf.Page, blocks: Sequence[tuple[int, Block]]) -> None:
         if not spans:
             continue
         area = _rectangle(spans[0].box, _MARGIN)
-        for span in spans[1:]:
-            area |= _rectangle(span.box, _MARGIN)
+        for box in [span.box for span in spans[1:]] + _whole(block, page.number + 1):
+            area |= _rectangle(box, _MARGIN)
         recognized = any(span.confidence is not None for span in spans)
         color = _COLORS.get(block.kind, _GREY)
         shape.draw_rect(area * page.derotation_matrix)
@@ -99,6 +99,10 @@ def _outline(page: pymupdf.Page, blocks: Sequence[tuple[int, Block]]) -> None:
         label = f"{number} {block.kind}"
         shape.insert_text(corner, label, fontsize=6, color=color, rotate=page.rotation)
     shape.commit()
+
+
+def _whole(block: Block, page: int) -> list[Box]:
+    return [block.area] if block.area and block.area.page == page else []
 
 
 def _rectangle(box: Box, margin: float) -> pymupdf.Rect:

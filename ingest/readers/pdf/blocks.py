@@ -42,7 +42,8 @@ class Draft:
     """A block in the making; ``cells`` holds the rows of a table.
 
     ``ready`` is the block of a picture, whose rows only tell where it stands; ``boxed`` blocks
-    stand in a callout or quote, whose first one may be its ``title``.
+    stand in a callout or quote, whose first one may be its ``title``; ``frame`` is where all of a
+    drawing is, with what is written in it.
     """
 
     kind: BlockKind
@@ -52,10 +53,13 @@ class Draft:
     ready: Block | None = None
     boxed: bool = False
     title: bool = False
+    frame: Rectangle | None = None
 
     @property
     def area(self) -> Rectangle:
         """Rectangle around the rows; of a block over several pages, around the last page's."""
+        if self.frame:
+            return self.frame
         rows = [row for row in self.rows if row.page == self.rows[-1].page]
         return around(row.area for row in rows)
 
@@ -251,7 +255,7 @@ def in_reading_order(drafts: Sequence[Draft]) -> list[Draft]:
 def _is_above(area: Rectangle, other: Rectangle, *, beside: bool) -> bool:
     """Tell whether one stands above another, and with ``beside`` in the same part of the column.
 
-    The rectangle of a picture is only that of the words in it, which may stand anywhere.
+    A picture is above what begins below it, wherever it stands.
     """
     shared = min(area.x1, other.x1) - max(area.x0, other.x0)
     return area.y1 <= other.y0 + 2 and (shared > 0 or not beside)

@@ -24,4 +24,5 @@ def compose_all(drafts: list[Draft], rows: Sequence[Row], outline: Outline) -> l
 def with_boxes(block: Block, place: Callable[[Box], Box]) -> Block:
     """Put the boxes of a block elsewhere."""
     spans = (replace(span, box=place(span.box)) for span in block.spans)
-    return replace(block, spans=tuple(spans))
+    area = place(block.area) if block.area else None
+    return replace(block, spans=tuple(spans), area=area)

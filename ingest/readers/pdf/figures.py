@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from ingest.readers.pdf.blocks import ends_sentence
 from ingest.readers.pdf.boxes import is_ground
@@ -31,8 +32,15 @@ _MATH_SHARE = 0.5
 _CODE_SHARE = 0.9
 
 
-def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
-    """Return the places of the lines in each drawn figure."""
+class Figure(NamedTuple):
+    """The places of the lines in a drawn figure, and the rectangle of it all."""
+
+    places: list[int]
+    area: Rectangle
+
+
+def find_figures(page: PageContent, taken: Collection[int]) -> list[Figure]:
+    """Find drawn figures in which something is written."""
     if not any(_is_large(drawing) for drawing in page.drawings):
         return []
     free = {
@@ -41,7 +49,7 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
         if place not in taken and line.text.strip()
     }
     used = [page.lines[place].area for place in taken]
-    figures: list[list[int]] = []
+    figures: list[Figure] = []
     for drawings in _clusters(page):
         area = around(drawing.area for drawing in drawings)
         if any(area.holds(other) for other in used):
@@ -53,7 +61,9 @@ def find_figures(page: PageContent, taken: Collection[int]) -> list[list[int]]:
         places = _with_labels(area, inside, free)
         numbers = sum(_is_number(free[place]) for place in places)
         if len(drawings) >= _FEWEST_DRAWINGS or numbers >= _FEWEST_TICKS:
-            figures += [sorted(places)] if places else []
+            if places:
+                whole = around((area, *(free[place].area for place in places)))
+                figures.append(Figure(sorted(places), whole))
             free = {place: line for place, line in free.items() if place not in places}
     return figures
 

@@ -10,7 +10,7 @@ from ingest.readers.pdf import rows as pdf_rows
 from ingest.readers.pdf.blocks import Draft, in_reading_order, make_drafts
 from ingest.readers.pdf.boxes import find_boxes
 from ingest.readers.pdf.callouts import is_cut_title, is_title, without_icon, without_labels
-from ingest.readers.pdf.figures import find_figures
+from ingest.readers.pdf.figures import Figure, find_figures
 from ingest.readers.pdf.floats import tie_captions
 from ingest.readers.pdf.notes import find_notes, note_drafts
 from ingest.readers.pdf.rows import Row
@@ -49,7 +49,7 @@ class _Parts:
     """Places of a page's lines, by what they are."""
 
     tables: list[Table]
-    figures: list[list[int]]
+    figures: list[Figure]
     boxes: list[list[int]]
     beside: list[list[list[int]]]
     notes: list[int]
@@ -59,7 +59,8 @@ class _Parts:
     def groups(self) -> list[list[int]]:
         """What stands together, in the order of the fields."""
         beside = [[place for part in group for place in part] for group in self.beside]
-        return [sorted(table.lines) for table in self.tables] + self.figures + self.boxes + beside
+        tables = [sorted(table.lines) for table in self.tables]
+        return tables + [figure.places for figure in self.figures] + self.boxes + beside
 
 
 def read_text(page: PageContent, heads: Collection[int]) -> PageText:
@@ -75,10 +76,10 @@ def read_text(page: PageContent, heads: Collection[int]) -> PageText:
         rows = _rows(page, _in_column(page, table.lines, next(outer)), ())
         found.tables.append(Draft(BlockKind.TABLE, rows, cells=table.cells))
     for figure in parts.figures:
-        ordered = sorted(figure, key=lambda place: not page.lines[place].horizontal)
+        ordered = sorted(figure.places, key=lambda place: not page.lines[place].horizontal)
         column = next(outer)
         rows = _rows(page, [(column, page.lines[place]) for place in ordered], ())
-        found.figures.append(Draft(BlockKind.FIGURE, rows))
+        found.figures.append(Draft(BlockKind.FIGURE, rows, frame=figure.area))
     for box in parts.boxes:
         found.boxes.append(Boxed(next(outer), _box_rows(page, box, bullets)))
     for group in parts.beside:
@@ -95,7 +96,7 @@ def _part(page: PageContent, taken: set[int]) -> _Parts:
     aligned = find_aligned(page, taken)
     taken |= aligned.used
     figures = find_figures(page, taken)
-    taken |= {place for figure in figures for place in figure}
+    taken |= {place for figure in figures for place in figure.places}
     notes = find_notes(page, taken)
     taken |= set(notes)
     boxes = find_boxes(page, taken)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from ingest.model import BlockKind
 from ingest.readers.pdf.blocks import Draft
+from ingest.readers.pdf.heading_colors import color_depths
 from ingest.readers.pdf.numbering import numbering_rank
 from ingest.text import CJK_CHARACTER, length
 
 Outline = Mapping[int, Sequence[tuple[int, str]]]
-# The size of a heading, and the rank of its numbering.
-Style = tuple[float, int]
+# The size of a heading, the rank of its numbering, and the depth of its colour.
+Style = tuple[float, int, int]
 
 DEEPEST_HEADING = 6
 # A heading by its size is set at least so much larger than the running text.
@@ -46,6 +47,8 @@ def mark_headings(drafts: Sequence[Draft], outline: Outline, body: float) -> Non
     sizes = {id(draft): _heading_size(draft, body, body_bold) for draft in drafts}
     found = {id(draft): _style(draft, sizes[id(draft)]) for draft in drafts}
     found = _with_unnumbered(found)
+    if not by_outline:
+        found = _with_colors(found, drafts)
     styles = sorted({style for style in found.values() if style[0]}, key=_rank)
     levels = {style: place + 1 for place, style in enumerate(styles)}
     levels |= _learned_levels(styles, drafts, found, by_outline)
@@ -63,20 +66,45 @@ def mark_headings(drafts: Sequence[Draft], outline: Outline, body: float) -> Non
 
 def _style(draft: Draft, size: float) -> Style:
     """Return the size of a heading and the rank of its numbering; 0 is no heading, or no number."""
-    return (size, numbering_rank(text_of(draft)) if size else 0)
+    return (size, numbering_rank(text_of(draft)) if size else 0, 0)
 
 
-def _rank(style: Style) -> tuple[float, int]:
-    return -style[0], style[1]
+def _rank(style: Style) -> tuple[float, int, int]:
+    return -style[0], style[1], style[2]
 
 
 def _with_unnumbered(found: Mapping[int, Style]) -> dict[int, Style]:
     """Let headings without a number rank with the highest numbered ones of their size."""
     ranks: dict[float, int] = {}
-    for size, rank in found.values():
+    for size, rank, _ in found.values():
         if rank:
             ranks[size] = min(ranks.get(size, rank), rank)
-    return {key: (size, rank or ranks.get(size, 0)) for key, (size, rank) in found.items()}
+    return {key: (size, rank or ranks.get(size, 0), 0) for key, (size, rank, _) in found.items()}
+
+
+def _with_colors(found: Mapping[int, Style], drafts: Sequence[Draft]) -> dict[int, Style]:
+    """Tell headings of one style apart by their colours; recognised ones have none."""
+    headings = [
+        draft
+        for draft in drafts
+        if found[id(draft)][0] and not draft.title and draft.rows[0].confidence is None
+    ]
+    styles = dict(found)
+    for style in {found[id(draft)] for draft in headings}:
+        runs: list[list[Draft]] = [[]]
+        for draft in headings:
+            if found[id(draft)] == style:
+                runs[-1].append(draft)
+            elif _rank(found[id(draft)]) < _rank(style):
+                runs.append([])
+        depths = color_depths([[_color(draft) for draft in run] for run in runs])
+        for draft in (draft for run in runs for draft in run):
+            styles[id(draft)] = (*style[:2], depths[_color(draft)])
+    return styles
+
+
+def _color(draft: Draft) -> int:
+    return draft.rows[0].main.color
 
 
 def _key(text: str) -> str:

@@ -10,11 +10,18 @@ from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
 from ingest.readers.pdf.fonts import Fonts
 from ingest.readers.pdf.lines import read_page
 from ingest.readers.pdf.picture_text import picture_block
-from ingest.readers.pdf.recognized import Turn, as_lines, recognize_regions, with_recognized
+from ingest.readers.pdf.recognized import (
+    Pictured,
+    Turn,
+    as_lines,
+    recognize_regions,
+    with_recognized,
+)
 from ingest.readers.pdf.regions import Region, RegionKind, find_regions
 from ingest.readers.pdf.rows import Row
-from ingest.readers.pdf.shapes import PageContent, around
-from ingest.recognition import ReaderServices, RecognizedLine
+from ingest.readers.pdf.shapes import PageContent, around, box_of
+from ingest.readers.pdf.type_sizes import with_even_sizes
+from ingest.recognition import ReaderServices
 from ingest.settings import OcrMode
 
 
@@ -85,6 +92,8 @@ def read_pages(document: Any, mode: OcrMode, services: ReaderServices) -> Pages:
         has_text = shown.pictures or shown.content.has_text
         if not has_text and (regions or content.drawings):
             pages.no_text.append(number)
+    even = with_even_sizes([page.content for page in pages.read])
+    pages.read = [replace(page, content=c) for page, c in zip(pages.read, even, strict=True)]
     return pages
 
 
@@ -107,13 +116,16 @@ def _recognize(
     if regions[0].kind is RegionKind.PAGE and found.lines:
         content = replace(content, lines=())
     content = with_recognized(content, found)
-    pictures = tuple(_picture(content.number, lines) for lines in found.pictures)
+    pictures = tuple(_picture(content.number, shown) for shown in found.pictures)
     return Page(content, pictures, found.turn)
 
 
-def _picture(number: int, found: Sequence[RecognizedLine]) -> Draft:
-    lines = as_lines(found)
-    area = around(line.area for line in lines)
-    block = picture_block(found, number, boxed=True)
+def _picture(number: int, shown: Pictured) -> Draft:
+    """Make the draft of a picture; one behind the whole page stands where its words do."""
+    lines, area = as_lines(shown.lines), shown.region.shown or shown.region.area
+    block = picture_block(shown.lines, number, boxed=True)
+    block = replace(block, area=box_of(area, number)) if block else None
+    if shown.region.kind is RegionKind.SCAN:
+        area = around(line.area for line in lines)
     row = Row(number, 0, lines, block.text if block else "", area, area.x0)
     return Draft(BlockKind.FIGURE, [row], ready=block)

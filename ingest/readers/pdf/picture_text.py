@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ingest.model import Block, BlockKind, Box, Span
+from ingest.readers.pdf.picture_formulas import without_maimed
+from ingest.readers.pdf.picture_parts import parts_of
 from ingest.readers.pdf.picture_tables import is_table
 from ingest.readers.pdf.shapes import Rectangle, box_of
 from ingest.readers.pdf.tables.grid import arrange, cells_of, side_by_side
 from ingest.readers.pdf.tables.ruled import markdown
-from ingest.recognition import RecognizedLine
+from ingest.recognition import OMITTED, RecognizedLine
 from ingest.text import CJK_CHARACTER, clean
 
 _LEAST_CONFIDENCE = 0.5
@@ -109,23 +111,39 @@ def _rows_block(lines: Sequence[RecognizedLine], *, math: bool) -> Block:
     code = not math and _is_code([" ".join(line.text for line in row) for row in rows])
     if code and _is_stacked(lines):
         math, code = True, False
-    if not (math or code):
-        lines = [line for line in lines if _is_legible(line)] or lines
-        rows = _rows(lines)
-    kind = BlockKind.FORMULA if math else BlockKind.CODE if code else BlockKind.FIGURE
-    left = min(line.x0 for line in lines)
-    right = max(line.x1 for line in lines)
+    if code:
+        return _code_block(rows)
+    lines = without_maimed(lines)
+    lines = [line for line in lines if math or _is_legible(line)] or lines
     text = ""
     spans: list[Span] = []
-    for number, row in enumerate(rows):
-        if number:
-            text += "\n" if code else _break(rows[number - 1], row, right, text[-1])
-        text += _indent(row[0], left) if code else ""
-        for place, line in enumerate(row):
-            text += " " if place else ""
-            spans.append(Span(len(text), len(text) + len(line.text), _box(line), line.confidence))
-            text += line.text
-    return Block(kind, text, 0, tuple(spans))
+    for part in [lines] if math else parts_of(lines):
+        right = max(line.x1 for line in part)
+        above: list[RecognizedLine] = []
+        for row in _rows(part):
+            if text:
+                text += _break(above, row, right, text[-1]) if above else "\n"
+            text = _add_row(text, spans, row)
+            above = row
+    return Block(BlockKind.FORMULA if math else BlockKind.FIGURE, text, 0, tuple(spans))
+
+
+def _code_block(rows: Sequence[Sequence[RecognizedLine]]) -> Block:
+    left = min(line.x0 for row in rows for line in row)
+    text = ""
+    spans: list[Span] = []
+    for row in rows:
+        text += "\n" if text else ""
+        text = _add_row(text + _indent(row[0], left), spans, row)
+    return Block(BlockKind.CODE, text, 0, tuple(spans))
+
+
+def _add_row(text: str, spans: list[Span], row: Sequence[RecognizedLine]) -> str:
+    for place, line in enumerate(row):
+        text += " " if place else ""
+        spans.append(Span(len(text), len(text) + len(line.text), _box(line), line.confidence))
+        text += line.text
+    return text
 
 
 def _rows(lines: Sequence[RecognizedLine]) -> list[list[RecognizedLine]]:
@@ -133,7 +151,7 @@ def _rows(lines: Sequence[RecognizedLine]) -> list[list[RecognizedLine]]:
 
 
 def _is_legible(line: RecognizedLine) -> bool:
-    sure = line.confidence >= _FIGURE_CONFIDENCE
+    sure = line.confidence >= _FIGURE_CONFIDENCE or line.text == OMITTED
     return sure or len(CJK_CHARACTER.findall(line.text)) >= _FEWEST_CHINESE
 
 

@@ -4,16 +4,17 @@ import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pymupdf
 
 from ingest.errors import RecognitionFailed
 from ingest.readers.pdf.damage import MUPDF_ERRORS, check_memory
+from ingest.readers.pdf.picture_formulas import without_maimed
 from ingest.readers.pdf.picture_text import trusted
 from ingest.readers.pdf.regions import Region, RegionKind, is_unknown
 from ingest.readers.pdf.shapes import Line, PageContent, Rectangle
-from ingest.recognition import ReaderServices, RecognizedLine
+from ingest.recognition import OMITTED, ReaderServices, RecognizedLine
 from ingest.text import clean, length
 
 _POINTS_PER_INCH = 72
@@ -69,18 +70,24 @@ class Turn:
         return area.x0 + across, area.y0 + down
 
 
+class Pictured(NamedTuple):
+    """What is written inside a picture, in points of the page."""
+
+    region: Region
+    lines: list[RecognizedLine]
+
+
 @dataclass(slots=True)
 class Recognized:
     """What was found on one page.
 
-    ``lines`` belong to the running text; ``pictures`` holds what is written inside each picture,
-    in points of the page; ``replaced`` are places of lines of the text layer that recognised ones
-    stand for. With ``turn`` the page is a scan that lies on its side, and the lines are those of
-    the upright page.
+    ``lines`` belong to the running text; ``replaced`` are places of lines of the text layer that
+    recognised ones stand for. With ``turn`` the page is a scan that lies on its side, and the
+    lines are those of the upright page.
     """
 
     lines: list[Line] = field(default_factory=list)
-    pictures: list[list[RecognizedLine]] = field(default_factory=list)
+    pictures: list[Pictured] = field(default_factory=list)
     replaced: set[int] = field(default_factory=set)
     turn: Turn | None = None
     failure: str = ""
@@ -108,7 +115,7 @@ def recognize_regions(
         if _is_running(region, content, found):
             result.lines += as_lines(found)
         elif found:
-            result.pictures.append(found)
+            result.pictures.append(Pictured(region, found))
     return result
 
 
@@ -223,7 +230,10 @@ def as_lines(found: Sequence[RecognizedLine]) -> list[Line]:
     )
     usual = heights[len(heights) // 2]
     lines: list[Line] = []
-    for line in found:
+    for line in without_maimed(found):
+        if line.text == OMITTED:
+            lines.append(_as_line(line, usual)._replace(math=True))
+            continue
         height = line.y1 - line.y0
         height = usual if abs(height - usual) <= _SAME_SIZE * usual else height
         bullet = _BULLET.match(line.text)

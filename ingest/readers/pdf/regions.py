@@ -33,6 +33,8 @@ _UNKNOWN_SHARE = 0.3
 _MIXED_SCRIPTS = 3
 # Text that covers this share of a picture has been recognised before the file was made.
 _COVERED_SHARE = 0.3
+# Pictures with the rectangle that clipping leaves of them.
+_IMAGES = pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_MEDIABOX_CLIP
 
 
 class RegionKind(StrEnum):
@@ -49,7 +51,7 @@ class Region:
     """A part of a page whose visible text is not in the text layer.
 
     ``scale`` is pixels a point, of the picture that the region shows, and ``pixels`` all of them;
-    0 for shapes.
+    0 for shapes. ``shown`` is how much of a picture the page lets be seen.
     ``parts`` are the places of drawn text, with other things between them.
     """
 
@@ -58,6 +60,7 @@ class Region:
     scale: float = 0.0
     pixels: int = 0
     parts: tuple[Rectangle, ...] = ()
+    shown: Rectangle | None = None
 
 
 def find_regions(page: Any, content: PageContent) -> list[Region]:
@@ -94,21 +97,27 @@ def _pictures(page: Any, content: PageContent) -> list[Region]:
         return []
     whole = content.area
     regions: list[Region] = []
-    for found in page.get_image_info():
-        shown = pymupdf.Rect(found["bbox"])
-        if page.rotation:
-            shown = shown * page.rotation_matrix
-        shown &= page.rect
-        if shown.is_empty or shown.width < _LEAST_WIDTH or shown.height < _LEAST_HEIGHT:
+    for found in page.get_textpage(flags=_IMAGES).extractIMGINFO():
+        placed = pymupdf.Rect(0, 0, 1, 1) * pymupdf.Matrix(found["transform"])
+        area, shown = _on_page(page, placed), _on_page(page, pymupdf.Rect(found["bbox"]))
+        if area is None or area.width < _LEAST_WIDTH or area.height < _LEAST_HEIGHT:
             continue
-        area = Rectangle(shown.x0, shown.y0, shown.x1, shown.y1)
         if _text_share(content.lines, area) > _COVERED_SHARE:
             continue
         scan = area.width * area.height > _SCAN_SHARE * whole.width * whole.height
         kind = RegionKind.SCAN if scan else RegionKind.PICTURE
-        scale = max(found["width"], found["height"]) / max(shown.width, shown.height)
-        regions.append(Region(kind, area, scale, found["width"] * found["height"]))
+        scale = max(found["width"], found["height"]) / max(area.width, area.height)
+        pixels = found["width"] * found["height"]
+        regions.append(Region(kind, area, scale, pixels, shown=shown))
     return regions
+
+
+def _on_page(page: Any, placed: Any) -> Rectangle | None:
+    """Return where something is on the page as it is shown; None when it lies outside."""
+    if page.rotation:
+        placed = placed * page.rotation_matrix
+    placed &= page.rect
+    return None if placed.is_empty else Rectangle(placed.x0, placed.y0, placed.x1, placed.y1)
 
 
 def _has_objects(page: Any) -> bool:

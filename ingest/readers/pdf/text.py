@@ -1,6 +1,7 @@
 """Drafts to blocks: rows joined to one text, each row with its box."""
 
 import re
+import statistics
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -63,7 +64,8 @@ def compose(draft: Draft, words: frozenset[str]) -> Block | None:
         offset += len(text)
     if not pieces:
         return None
-    return Block(draft.kind, "".join(pieces), draft.level, tuple(spans))
+    area = box_of(draft.frame, draft.rows[-1].page) if draft.frame else None
+    return Block(draft.kind, "".join(pieces), draft.level, tuple(spans), area)
 
 
 def _with_confidence(block: Block, rows: Iterable[Row]) -> Block:
@@ -88,7 +90,8 @@ def _formula(draft: Draft) -> Block | None:
         lines = (line for row in rows for line in row.text.split("\n") if line.strip())
         text += "\n".join(" ".join(line.split()) for line in lines)
         box = box_of(around(row.area for row in rows), rows[0].page)
-        spans.append(Span(start, len(text), box))
+        found = [row.confidence for row in rows if row.confidence is not None]
+        spans.append(Span(start, len(text), box, min(found, default=None)))
     return Block(BlockKind.FORMULA, text, 0, tuple(spans)) if text else None
 
 
@@ -127,10 +130,8 @@ def _indents(rows: list[Row]) -> dict[int, str]:
     for row in rows:
         left[row.page] = min(left.get(row.page, row.area.x0), row.area.x0)
     # Nobody reads letters smaller than a point, nor past the edge of a page.
-    offsets = {
-        id(row): (row.area.x0 - left[row.page]) / (_MONOSPACED_WIDTH * max(row.size, 1.0))
-        for row in rows
-    }
+    size = max(statistics.median(row.size for row in rows), 1.0)
+    offsets = {id(row): (row.area.x0 - left[row.page]) / (_MONOSPACED_WIDTH * size) for row in rows}
     return {key: " " * round(min(offset, _MOST_INDENT)) for key, offset in offsets.items()}
 
 

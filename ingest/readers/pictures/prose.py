@@ -1,6 +1,7 @@
 """Screenshots and photos of pages of text: paragraphs and headings in place of one figure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from ingest.model import Block, BlockKind, Box
@@ -10,6 +11,7 @@ from ingest.readers.pdf.flow import page_drafts, read_text
 from ingest.readers.pdf.picture_text import picture_block
 from ingest.readers.pdf.recognized import as_lines, scaled
 from ingest.readers.pdf.shapes import PageContent, Rectangle
+from ingest.readers.pdf.type_sizes import with_even_sizes
 from ingest.readers.pictures.decoding import Picture
 from ingest.recognition import RecognizedLine
 from ingest.text import length
@@ -29,7 +31,7 @@ def page_blocks(lines: Sequence[RecognizedLine], page: int, picture: Picture) ->
     if block is None:
         return []
     if block.kind is not BlockKind.FIGURE or not _is_prose(lines, picture):
-        return [block]
+        return [replace(block, area=Box(page, 0.0, 0.0, picture.width, picture.height))]
     return _laid_out(lines, page, picture)
 
 
@@ -51,7 +53,8 @@ def _laid_out(found: Sequence[RecognizedLine], page: int, picture: Picture) -> l
     scale = _LINE_HEIGHT / heights[len(heights) // 2]
     lines = as_lines([scaled(line, scale) for line in found])
     area = Rectangle(0.0, 0.0, picture.width * scale, picture.height * scale)
-    text = read_text(PageContent(page, area, tuple(lines), ()), ())
+    (content,) = with_even_sizes([PageContent(page, area, tuple(lines), ())])
+    text = read_text(content, ())
     rows = text.all_rows
     blocks = compose_all(page_drafts(text, pdf_rows.leading(rows)), rows, {})
     return [with_boxes(block, partial(_in_pixels, scale)) for block in blocks]
