@@ -108,6 +108,8 @@ class CourseIndex:
 
     def _encode(self, question: str) -> _Asked:
         first, *others = self.encoders.all
+        for other in others:
+            other.prepare()  # it loads while the first one works
         if first.has_tokens:
             vector, tokens = first.embed_query_tokens(question)
         else:

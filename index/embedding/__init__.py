@@ -162,6 +162,8 @@ class LlamaIndexEmbedder:
 
     def prepare(self) -> None:
         """See ``Embedder``; what goes wrong is raised when the model is used."""
+        if self._embedding is not None:
+            return
         # No daemon: a process that ends in the middle of loading native code would be aborted.
         threading.Thread(target=self._try_to_load).start()
 

@@ -9,6 +9,7 @@ from ingest.concepts.names import name_key
 from ingest.model import Document, Evidence, Relation, RelationKind
 
 _MOST = 5
+_BESIDE = 12  # characters
 _ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?!\d)")
 _ARXIV_LINK = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})")
 # What a sentence says of a method and the paper that brought it.
@@ -40,10 +41,8 @@ def proposals(
             for paper in _ARXIV_ID.findall(statement.text):
                 for concept in _spoken_of(passage, statement, known.get(paper)):
                     evidence[concept, paper][found.chunk_id, found.quote] = found
-            if _BROUGHT.search(statement.text):
-                for concept in statement.concepts & papers.keys():
-                    for paper in papers[concept][:1]:
-                        evidence[concept, paper][found.chunk_id, found.quote] = found
+            for concept in _brought(passage, statement, papers):
+                evidence[concept, papers[concept][0]][found.chunk_id, found.quote] = found
     for concept, paper, found in _linked(documents, passages, owners, known):
         evidence[concept, paper][found.chunk_id, found.quote] = found
     return [
@@ -52,6 +51,22 @@ def proposals(
         )
         for (concept, paper), found in sorted(evidence.items())
     ]
+
+
+def _brought(
+    passage: Passage, statement: Statement, papers: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Concepts that a sentence says were proposed: the word stands right beside the name."""
+    words = [found.span() for found in _BROUGHT.finditer(statement.text)]
+    others = {paper for concept in passage.title for paper in papers.get(concept, ())}
+    for found in statement.found:
+        own = papers.get(found.concept, ())
+        # In notes on one paper "this paper proposes" speaks of that one.
+        if not own or (others and own[0] not in others):
+            continue
+        start, end = found.start - statement.start, found.end - statement.start
+        if any(start - high <= _BESIDE and low - end <= _BESIDE for low, high in words):
+            yield found.concept
 
 
 def _spoken_of(passage: Passage, statement: Statement, known: str | None) -> Iterator[str]:
