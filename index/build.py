@@ -71,7 +71,7 @@ def build_index(
         KeptEmbeddings(corpus, encoder, off_topic_questions() if number == 0 else ())
         for number, encoder in enumerate(encoders.all)
     ]
-    embedded = max(one.add(passages, hashes, progress) for one in kept)
+    embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
     graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings())
     describing = KeptEmbeddings(corpus, encoders.describing)

@@ -221,6 +221,14 @@ TEXTS = {
             "PagedAttention does not use the draft model.",
         ],
     ),
+    "papers.md": (
+        "KV cache 与论文",
+        [
+            "PagedAttention 的论文：https://arxiv.org/abs/2309.06180",
+            "草稿模型先写，目标模型再验证，这里的论文是别的。",
+            "Leviathan 等人提出推测解码，用来加速。",
+        ],
+    ),
     "attention.md": (
         "Zebra 注意力",
         [
@@ -300,6 +308,14 @@ def test_sentences_state_relations(graph: ConceptGraph) -> None:
     assert relation(graph, "medusa", "variant_of", "speculative-decoding")
     assert relation(graph, "pagedattention", "uses", "kv-cache")
     assert relation(graph, "pagedattention", "uses", "draft-model") is None  # it says "not"
+
+
+def test_papers_are_named_where_the_material_names_them(graph: ConceptGraph) -> None:
+    proposed = {r.source: r for r in graph.relations if r.kind is RelationKind.PROPOSED_IN}
+    assert proposed["pagedattention"].target == "2309.06180"
+    assert proposed["speculative-decoding"].target == "2211.17192"
+    assert "提出推测解码" in proposed["speculative-decoding"].evidence[0].quote
+    assert "draft-model" not in proposed
 
 
 def test_every_relation_has_verbatim_evidence(graph: ConceptGraph) -> None:
