@@ -669,6 +669,17 @@ def test_recognised_headings_set_alike_have_one_level(tmp_path: Path) -> None:
     assert found == [("位置编码", 1), ("优缺点", 2), ("绝对位置与相对位置", 2)]
 
 
+def test_two_recognised_lines_far_apart_in_size_are_read(tmp_path: Path) -> None:
+    pdf = pymupdf.open()
+    insert_picture(pdf.new_page(), (0, 0, 595, 842))
+    small, large = "两行字大小差得很远的时候", "没有一行是中间的那种大小"
+    lines = [
+        RecognizedLine(small, 0.98, 100, 100, 100 + 12 * len(small), 114),
+        RecognizedLine(large, 0.98, 100, 200, 100 + 40 * len(large), 244),
+    ]
+    assert large in [block.text for block in read_with(pdf, tmp_path, lines).blocks]
+
+
 @pytest.mark.parametrize("boxed", [True, False])
 def test_the_label_of_a_code_panel_is_no_text(read: Read, boxed: bool) -> None:
     pdf = pymupdf.open()

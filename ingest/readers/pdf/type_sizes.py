@@ -57,7 +57,8 @@ def _sizes(lines: Sequence[Line], printed: float) -> dict[Line, float]:
     found = {line: size for line in lines if (size := _size(line))}
     if not found:
         return {}
-    usual = statistics.median(size for line, size in found.items() for _ in line.text)
+    # The low one of two middles, so that some line has it.
+    usual = statistics.median_low(size for line, size in found.items() for _ in line.text)
     body = {line for line, size in found.items() if _alike(size, usual)}
     height = statistics.median(line.area.height for line in body)
     # Few letters may be set wide: larger text is higher too.
