@@ -1,7 +1,7 @@
 """Concepts of the material: what is known of each, what to learn first, and the whole graph."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.errors import NotFound
@@ -12,6 +12,8 @@ from ingest.model import Concept, Evidence, Relation, RelationKind
 from ingest.outlines import outlines
 
 Shape = dict[str, Any]
+# Numbers of the lessons that tell mainly of each concept.
+Lessons = Mapping[str, list[int]]
 
 
 def resolve(index: CourseIndex, name: str) -> Concept:
@@ -27,36 +29,28 @@ def listed(index: CourseIndex, words: str = "") -> list[Shape]:
     """Concepts in short, most told of first; only those with ``words`` in a name, if given."""
     rows = []
     for concept in index.graph.concepts.values():
-        names = (concept.name_zh, concept.name_en, *concept.aliases)
-        if words.casefold() not in "\n".join(names).casefold():
+        if words.casefold() not in "\n".join(concept.names).casefold():
             continue
         told = index.graph.rows_of(concept.id)
         rows.append((sum(weight for _, weight in told), concept))
     rows.sort(key=lambda item: (-item[0], item[1].id))
-    return [
-        {
-            "id": concept.id,
-            "name_zh": concept.name_zh or None,
-            "name_en": concept.name_en or None,
-            "aliases": list(concept.aliases),
-        }
-        for _, concept in rows
-    ]
+    return [_names(concept) for _, concept in rows]
 
 
 def concept_shape(index: CourseIndex, concept: Concept) -> Shape:
     """Everything that is known of a concept, as the public contract has it."""
+    return _concept(index, concept, _lessons(index))
+
+
+def _concept(index: CourseIndex, concept: Concept, lessons: Lessons) -> Shape:
     relations = index.graph.relations_of(concept.id)
     papers = {r.target for r in relations if r.kind is RelationKind.PROPOSED_IN}
     return {
-        "id": concept.id,
-        "name_zh": concept.name_zh or None,
-        "name_en": concept.name_en or None,
-        "aliases": list(concept.aliases),
+        **_names(concept),
         "definition": _definition(index, concept),
         "documents": _places(index, concept),
         "relations": [_relation_of(index, concept.id, relation) for relation in relations],
-        "lessons": _lessons(index).get(concept.id, []),
+        "lessons": lessons.get(concept.id, []),
         "papers": sorted({*concept.papers, *papers}),
     }
 
@@ -86,12 +80,12 @@ def neighbourhood(index: CourseIndex, center: str, depth: int, most: int = 60) -
     start = resolve(index, center).id
     around: dict[str, int] = {start: 0}
     queue = deque([start])
-    neighbours = _neighbours(index.graph.relations)
     while queue:
         here = queue.popleft()
         if around[here] >= depth:
             continue
-        for other in neighbours.get(here, ()):
+        for relation in index.graph.relations_of(here):
+            other = relation.target if relation.source == here else relation.source
             if other in index.graph.concepts and other not in around and len(around) < most:
                 around[other] = around[here] + 1
                 queue.append(other)
@@ -112,19 +106,21 @@ def neighbourhood(index: CourseIndex, center: str, depth: int, most: int = 60) -
 def export(index: CourseIndex) -> Shape:
     """The whole graph."""
     papers = {r.target for r in index.graph.relations if r.kind is RelationKind.PROPOSED_IN}
+    lessons = _lessons(index)
     return {
-        "concepts": [concept_shape(index, c) for c in index.graph.concepts.values()],
+        "concepts": [_concept(index, c, lessons) for c in index.graph.concepts.values()],
         "relations": [_relation(index, relation) for relation in index.graph.relations],
         "papers": [{"arxiv_id": paper} for paper in sorted(papers)],
     }
 
 
-def _neighbours(relations: Iterable[Relation]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for relation in relations:
-        found.setdefault(relation.source, []).append(relation.target)
-        found.setdefault(relation.target, []).append(relation.source)
-    return found
+def _names(concept: Concept) -> Shape:
+    return {
+        "id": concept.id,
+        "name_zh": concept.name_zh or None,
+        "name_en": concept.name_en or None,
+        "aliases": list(concept.aliases),
+    }
 
 
 def _definition(index: CourseIndex, concept: Concept) -> Shape | None:
@@ -147,7 +143,7 @@ def _relation(index: CourseIndex, relation: Relation) -> Shape:
         "source": relation.source,
         "relation": str(relation.kind),
         "target": relation.target,
-        "evidence": [_evidence(index, one) for one in relation.evidence],
+        "evidence": _all_evidence(index, relation),
     }
 
 
@@ -157,8 +153,12 @@ def _relation_of(index: CourseIndex, concept: str, relation: Relation) -> Shape:
         "relation": str(relation.kind),
         "target": relation.target if is_source else relation.source,
         "direction": "out" if is_source else "in",
-        "evidence": [_evidence(index, one) for one in relation.evidence],
+        "evidence": _all_evidence(index, relation),
     }
+
+
+def _all_evidence(index: CourseIndex, relation: Relation) -> list[Shape]:
+    return [_evidence(index, one) for one in relation.evidence]
 
 
 def _places(index: CourseIndex, concept: Concept) -> list[Shape]:
@@ -188,8 +188,7 @@ def _first_place(index: CourseIndex, concept_id: str) -> Shape | None:
     return {"document": document.path, "page": chunk.page, "quote": None}
 
 
-def _lessons(index: CourseIndex) -> dict[str, list[int]]:
-    """Numbers of the lessons that tell mainly of each concept."""
+def _lessons(index: CourseIndex) -> Lessons:
     numbers = {
         lesson.document.id: lesson.entry.number
         for outline in outlines(index.records.documents.values())

@@ -39,11 +39,7 @@ def main(shared: Path, data: Path) -> None:
 
 def _concepts(graph: ConceptGraph, wanted: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Our concept of each wanted one, by the names they share."""
-    owners = {
-        name_key(name): concept.id
-        for concept in graph.concepts
-        for name in (concept.name_zh, concept.name_en, *concept.aliases)
-    }
+    owners = {name_key(name): concept.id for concept in graph.concepts for name in concept.names}
     found: dict[str, str] = {}
     joined = apart = 0
     for concept in wanted:

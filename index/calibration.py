@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Embedder
+from index.leaning import counts_as
 from ingest.corpus import Corpus
 from ingest.ids import digest
 from ingest.model import Language
@@ -75,6 +76,6 @@ def _floor(similarities: list[float]) -> tuple[float, float]:
 
 
 def floor_for(floors: Mapping[str, tuple[float, float]], language: Language) -> Floor | None:
-    """The floor for questions of a language; mixed ones count as Chinese."""
-    found = floors.get(str(Language.EN if language is Language.EN else Language.ZH))
+    """The floor for questions of a language."""
+    found = floors.get(counts_as(language))
     return Floor(*found) if found else None

@@ -72,13 +72,14 @@ class CourseIndex:
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find the passages that fit a query best."""
         clock = _Clock()
-        legs = self._legs(query, max(self._settings.depth, limit), mode, clock)
+        named = self.graph.named(query)
+        legs = self._legs(query, named, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
             ranked = fuse(legs)
         seeds: Sequence[Seed] = ()
         if mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without:
             with clock.step("graph"):
-                seeds = self.graph.seeds(query, self._ask(query).vectors[-1])
+                seeds = self.graph.seeds(named, self._ask(query).vectors[-1])
                 graph = self._settings.graph
                 leg = graph_leg(self.graph, seeds, ranked, self._settings.depth, graph)
                 legs = [leg] if mode is Mode.GRAPH else [*legs, leg]
@@ -87,7 +88,7 @@ class CourseIndex:
             with clock.step("rerank"):
                 ranked = self._reranked(query, ranked)
         with clock.step("read"):
-            chosen = self._chosen(query, ranked, limit)
+            chosen = self._chosen(named, ranked, limit)
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
@@ -117,7 +118,9 @@ class CourseIndex:
         more = (other.embed_queries([question])[0] for other in others)
         return _Asked((vector, *more), tokens)
 
-    def _legs(self, query: str, depth: int, mode: Mode, clock: "_Clock") -> list[Leg]:
+    def _legs(
+        self, query: str, named: Sequence[str], depth: int, mode: Mode, clock: "_Clock"
+    ) -> list[Leg]:
         legs = []
         if mode is not Mode.LEXICAL:
             with clock.step("embed"):
@@ -130,7 +133,8 @@ class CourseIndex:
                     legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
-                names = () if Part.EXPANSION in self._settings.without else self._names(query)
+                wanted = () if Part.EXPANSION in self._settings.without else named
+                names = [name for concept in wanted for name in self.graph.concepts[concept].names]
                 legs.append(lexical_leg(self.keyword, query, names, depth, self._settings))
         return legs
 
@@ -145,16 +149,6 @@ class CourseIndex:
         leaning = self.manifest.leanings[encoder]
         taken = offsets(leaning, language_of(query), self._languages)
         return dense_leg(self._stores[encoder], vector, taken, depth, weight)
-
-    def _names(self, query: str) -> list[str]:
-        """All names of the concepts that a query names."""
-        concepts = [self.graph.concepts[concept] for concept in self.graph.named(query)]
-        return [
-            name
-            for concept in concepts
-            for name in (concept.name_zh, concept.name_en, *concept.aliases)
-            if name
-        ]
 
     def _reranked(self, query: str, ranked: Ranked) -> Ranked:
         settings = self._settings.rerank
@@ -174,12 +168,14 @@ class CourseIndex:
         chunks = self.records.chunks_at(rows)
         return [passage_of(documents[chunk.document_id].title, chunk) for chunk in chunks]
 
-    def _chosen(self, query: str, ranked: Ranked, limit: int) -> list[tuple[int, float, Chunk]]:
+    def _chosen(
+        self, named: Sequence[str], ranked: Ranked, limit: int
+    ) -> list[tuple[int, float, Chunk]]:
         found = self._read(ranked, limit)
         if Part.DIVERSITY in self._settings.without:
             return list(islice(found, limit))
         first, others = by_place(islice(found, _LOOKED_AT * limit))
-        return [*in_turns(first, self.graph.sides(query)), *others][:limit]
+        return [*in_turns(first, self.graph.sides(named)), *others][:limit]
 
     def _read(self, ranked: Ranked, batch: int) -> Iterator[tuple[int, float, Chunk]]:
         for start in range(0, len(ranked), batch):

@@ -25,11 +25,10 @@ _RECORDS, _ARRAYS = "graph.json", "graph.npz"
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A concept that a question is about, and how strongly; ``named`` by one of its names."""
+    """A concept that a question is about, and how strongly."""
 
     concept: str
     strength: float
-    named: bool
 
 
 def write_graph(
@@ -113,11 +112,7 @@ class GraphIndex:
         if name in self.concepts:
             return [name]
         key = name_key(name)
-        exact = [
-            concept.id
-            for concept in self.concepts.values()
-            if key in map(name_key, (concept.name_zh, concept.name_en, *concept.aliases))
-        ]
+        exact = [c.id for c in self.concepts.values() if key in map(name_key, c.names)]
         return exact or self.named(name)
 
     def rows_of(self, concept: str) -> list[tuple[int, float]]:
@@ -127,18 +122,17 @@ class GraphIndex:
         told = zip(self._told.indices[span].tolist(), self._told.data[span].tolist(), strict=True)
         return sorted(told)
 
-    def relations_of(self, concept: str) -> list[Relation]:
+    def relations_of(self, concept: str) -> Sequence[Relation]:
         """Relations that a concept is the source or the target of."""
-        return [r for r in self.relations if concept in (r.source, r.target)]
+        return self._relations.get(concept, ())
 
-    def seeds(self, question: str, vector: Floats) -> list[Seed]:
-        """Concepts that a question names, or seems to describe without their names.
+    def seeds(self, named: Sequence[str], vector: Floats) -> list[Seed]:
+        """Concepts that a question names, and those it seems to describe without their names.
 
         ``vector`` is the question's, of the encoder that made the descriptions' vectors.
         """
-        named = [Seed(concept, 1.0, named=True) for concept in self.named(question)]
-        known = {seed.concept for seed in named}
-        return named + [seed for seed in self._meant(vector) if seed.concept not in known]
+        meant = [seed for seed in self._meant(vector) if seed.concept not in named]
+        return [*(Seed(concept, 1.0) for concept in named), *meant]
 
     def _meant(self, vector: Floats) -> list[Seed]:
         """Concepts with a description that stands out as near to a question."""
@@ -154,7 +148,6 @@ class GraphIndex:
             Seed(
                 self._ids[number],
                 settings.described_strength * float(np.exp(best[number] - best[order[0]])),
-                named=False,
             )
             for number in order
             if best[number] >= settings.least_standing
@@ -186,12 +179,12 @@ class GraphIndex:
             rank = damping * (self._transition @ rank) + (1 - damping) * restart
         return rank[:rows]
 
-    def sides(self, question: str) -> list[frozenset[int]]:
-        """Rows that tell mainly of each thing that a question names; common things are no side."""
+    def sides(self, named: Sequence[str]) -> list[frozenset[int]]:
+        """Rows that tell mainly of each of some concepts; common ones are no side."""
         sides = []
-        for concept in self.named(question):
+        for concept in named:
             rows = frozenset(row for row, told in self.rows_of(concept) if told >= TELLS_MAINLY)
-            if 0 < len(rows) <= max(_FEW, self._settings.hub * self._weights.shape[0]):
+            if 0 < len(rows) <= self._most_rows:
                 sides.append(rows)
         return sides
 
@@ -207,30 +200,37 @@ class GraphIndex:
             name = self.concepts[seed.concept].name
             own = told_weights.get(self._numbers[seed.concept], 0.0)
             best = max(best, (seed.strength * own, (name,)))
-            for relation, other in self._neighbours.get(seed.concept, ()):
+            for relation in self.relations_of(seed.concept):
+                is_source = relation.source == seed.concept
+                other = relation.target if is_source else relation.source
+                if other not in self.concepts:
+                    continue  # a paper
                 weight = told_weights.get(self._numbers[other], 0.0)
                 step = (name, str(relation.kind), self.concepts[other].name)
-                if relation.source != seed.concept:
+                if not is_source:
                     step = step[::-1]
                 best = max(best, (seed.strength * self._settings.relation_weight * weight, step))
         return best[1]
 
     @cached_property
-    def _neighbours(self) -> dict[str, list[tuple[Relation, str]]]:
-        found: dict[str, list[tuple[Relation, str]]] = {}
+    def _relations(self) -> dict[str, list[Relation]]:
+        found: dict[str, list[Relation]] = {}
         for relation in self.relations:
-            if relation.target in self._numbers:
-                found.setdefault(relation.source, []).append((relation, relation.target))
-                found.setdefault(relation.target, []).append((relation, relation.source))
+            found.setdefault(relation.source, []).append(relation)
+            found.setdefault(relation.target, []).append(relation)
         return found
+
+    @property
+    def _most_rows(self) -> float:
+        """A concept that more passages tell of leads nowhere in particular."""
+        return max(float(_FEW), self._settings.hub * int(self._weights.shape[0]))
 
     @cached_property
     def _transition(self) -> sparse.csr_matrix:
         """Column-stochastic moves: passage and concept both ways, related concepts."""
         rows, concepts = self._weights.shape
         spread = np.asarray((self._weights > 0).sum(axis=0)).ravel()
-        # A concept that half of the passages name leads nowhere in particular.
-        is_hub = spread > max(_FEW, self._settings.hub * rows)
+        is_hub = spread > self._most_rows
         informative = np.where(is_hub, 0.0, np.log1p(rows / np.maximum(spread, 1)))
         across = self._weights @ sparse.diags(informative)
         relations = self._related(concepts)

@@ -21,6 +21,11 @@ def language_codes(languages: Sequence[Language]) -> Codes:
     return np.array([LANGUAGES.index(language) for language in languages], np.uint8)
 
 
+def counts_as(question: Language) -> str:
+    """The language that a question counts as; mixed ones count as Chinese."""
+    return str(Language.EN if question is Language.EN else Language.ZH)
+
+
 def measure_leaning(
     similarities: NDArray[np.float32], questions: Sequence[Language], passages: Codes
 ) -> dict[str, dict[str, float]]:
@@ -38,8 +43,8 @@ def measure_leaning(
 
 
 def offsets(leaning: Leaning, question: Language, passages: Codes) -> NDArray[np.float64]:
-    """What to take off the similarity of each passage; mixed questions count as Chinese."""
-    asked = leaning.get(str(Language.EN if question is Language.EN else Language.ZH), {})
+    """What to take off the similarity of each passage."""
+    asked = leaning.get(counts_as(question), {})
     by_number = np.array([asked.get(str(language), 0.0) for language in LANGUAGES])
     taken: NDArray[np.float64] = by_number[passages]
     return taken

@@ -287,6 +287,11 @@ class Concept:
         """The main name, Chinese if there is one."""
         return self.name_zh or self.name_en
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, the main ones first."""
+        return tuple(name for name in (self.name_zh, self.name_en, *self.aliases) if name)
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
