@@ -10,12 +10,11 @@ from index.course_index import CourseIndex
 from index.keyword import coverage
 from index.model import Hit
 from index.tokens import tokenize
-from ingest.readers.markdown.markup import plain
+from ingest.readers.markdown.markup import FENCED, plain
 from ingest.text import length, sentences
 
-_FENCE = re.compile(r"^(```+|~~~+)[^\n]*\n.*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"(?:^\|[^\n]*(?:\n|\Z))+", re.MULTILINE)
-_WHOLE = re.compile(rf"{_FENCE.pattern}|{_TABLE.pattern}", re.MULTILINE | re.DOTALL)
+_WHOLE = re.compile(rf"{FENCED}|{_TABLE.pattern}", re.MULTILINE | re.DOTALL)
 _SHORTEST = 6
 _LONGEST = 400
 _MOST_LIST_ITEMS = 6

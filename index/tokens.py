@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 
-import rjieba
 import Stemmer
 
+from ingest.segmentation import segmenter
 from ingest.text import CJK_CHARACTER
 
 _CJK_RUN = CJK_CHARACTER.pattern + "+"
@@ -61,13 +61,8 @@ def _terms(line: str) -> list[str]:
     return terms
 
 
-@lru_cache(maxsize=1)
-def _segmenter() -> rjieba.Jieba:
-    return rjieba.Jieba()
-
-
 def _segment(run: str) -> list[str]:
-    return [word for word in _segmenter().cut_for_search(run) if not word.isspace()]
+    return [word for word in segmenter().cut_for_search(run) if not word.isspace()]
 
 
 @lru_cache(maxsize=65536)

@@ -15,12 +15,10 @@ from ingest.concepts.names import name_key
 from ingest.concepts.pairs import Pair, pairs
 from ingest.concepts.words import tagged, trimmed
 from ingest.model import Chunk, Definition
-from ingest.readers.markdown.markup import plain
+from ingest.readers.markdown.markup import FENCED, plain
 from ingest.text import CJK_CHARACTER
 
-_CODE = re.compile(
-    r"^(```+|~~~+)[^\n]*\n.*?^\1[ \t]*$|`[^`\n]+`|https?://\S+", re.MULTILINE | re.DOTALL
-)
+_CODE = re.compile(rf"{FENCED}|`[^`\n]+`|https?://\S+", re.MULTILINE | re.DOTALL)
 # DeepStack, vLLM, GSPO, Qwen3-VL, LLaMA-Factory: capitals within, or capitals and digits.
 _SHAPED = re.compile(
     r"(?<![A-Za-z0-9_./\\@\-])[A-Za-z][A-Za-z0-9]{1,24}(?:[-.+][A-Za-z0-9]{1,16}){0,4}"

@@ -1,61 +1,20 @@
 """Chinese words with their parts of speech: which run of words can be the name of something."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-import rjieba
+from ingest.segmentation import segmenter
 
 # Parts of speech (ICTCLAS) of words within a term: nouns, verbs used as such, adjectives.
-_WITHIN = frozenset(
-    {
-        "n",
-        "nz",
-        "nt",
-        "nl",
-        "ng",
-        "vn",
-        "v",
-        "vi",
-        "vg",
-        "a",
-        "an",
-        "ad",
-        "b",
-        "l",
-        "i",
-        "j",
-        "eng",
-        "x",
-        "q",
-        "s",
-        "zg",
-        "g",
-        "k",
-        "h",
-    }
-)
-_LAST = frozenset(
-    {
-        "n",
-        "nz",
-        "nt",
-        "ng",
-        "vn",
-        "v",
-        "vi",
-        "vg",
-        "an",
-        "l",
-        "i",
-        "j",
-        "eng",
-        "b",
-        "k",
-        "zg",
-        "q",
-        "g",
-    }
-)
+# fmt: off
+_WITHIN = frozenset({
+    "n", "nz", "nt", "nl", "ng", "vn", "v", "vi", "vg", "a", "an", "ad", "b", "l", "i", "j", "eng",
+    "x", "q", "s", "zg", "g", "k", "h",
+})
+_LAST = frozenset({
+    "n", "nz", "nt", "ng", "vn", "v", "vi", "vg", "an", "l", "i", "j", "eng", "b", "k", "zg", "q",
+    "g",
+})
+# fmt: on
 # Verbs and adjectives that lead to a term and are no part of it.
 # fmt: off
 _LEADING = frozenset({
@@ -71,14 +30,9 @@ _LEADING = frozenset({
 _LONGEST = 12
 
 
-@lru_cache(maxsize=1)
-def _segmenter() -> rjieba.Jieba:
-    return rjieba.Jieba()
-
-
 def tagged(text: str) -> list[tuple[str, str]]:
     """Words with their parts of speech."""
-    found: list[tuple[str, str]] = _segmenter().tag(text)
+    found: list[tuple[str, str]] = segmenter().tag(text)
     return found
 
 

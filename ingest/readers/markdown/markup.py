@@ -39,6 +39,8 @@ _PROTECTED = re.compile(
     r"|\\\((?P<round>(?:[^\\\n]++|\\(?![()]))*)\\\)|\\\[(?P<square>(?:[^\\]++|\\(?![\[\]]))*)\\\]"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
 )
+# A fenced block from fence to fence, for patterns with MULTILINE and DOTALL; one group.
+FENCED = r"^(```+|~~~+)[^\n]*\n.*?^\1[ \t]*$"
 _FORMULAS = frozenset({"display", "inline", "round", "square"})
 _PLACEHOLDER = re.compile("\x00(\\d+)\x00")
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(`{3,}|~{3,})")
