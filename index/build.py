@@ -18,7 +18,7 @@ from index.calibration import (
 )
 from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
-from index.graph import described, write_graph
+from index.graph_files import described, write_graph
 from index.kept_embeddings import KeptEmbeddings
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
@@ -90,24 +90,32 @@ def build_index(
         languages = language_codes([chunk.language for chunk in chunks])
         np.save(generation.languages, languages)
         measured = _measure(generation, corpus, encoders, matrices, languages)
-        manifest = Manifest(
-            generation=name,
-            fingerprints=list(encoders.fingerprints),
-            dimension=encoders.first.dimension,
-            documents=len(documents),
-            chunks=len(chunks),
-            languages=dict(Counter(str(chunk.language) for chunk in chunks)),
-            floors=measured.floors,
-            leanings=measured.leanings,
-            token_leaning=measured.token_leaning,
-        )
-        write_manifest(generation, manifest)
-    questions = map(question_hash, off_topic_questions())
-    used = {*hashes, *text_hashes, *questions}
+        write_manifest(generation, _manifest(name, encoders, documents, chunks, measured))
+    used = {*hashes, *text_hashes, *map(question_hash, off_topic_questions())}
     for one in kept:
         one.prune(used)
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
+
+
+def _manifest(
+    name: str,
+    encoders: Encoders,
+    documents: Sequence[Document],
+    chunks: Sequence[Chunk],
+    measured: "_Measured",
+) -> Manifest:
+    return Manifest(
+        generation=name,
+        fingerprints=list(encoders.fingerprints),
+        dimension=encoders.first.dimension,
+        documents=len(documents),
+        chunks=len(chunks),
+        languages=dict(Counter(str(chunk.language) for chunk in chunks)),
+        floors=measured.floors,
+        leanings=measured.leanings,
+        token_leaning=measured.token_leaning,
+    )
 
 
 def _generation_name(

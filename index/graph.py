@@ -1,26 +1,23 @@
 """The concept graph inside a generation: concepts of a question, and the walk from them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from index.graph_files import StoredGraph, described, read_graph
 from index.settings import GraphSearchSettings
-from ingest.concepts.graph import ConceptGraph
-from ingest.concepts.matching import Name, NameMatcher
+from ingest.concepts.matching import NameMatcher
 from ingest.concepts.names import name_key
-from ingest.model import Concept, Evidence, Relation, RelationKind
+from ingest.model import Relation
 
 Floats = NDArray[np.float32]
 _FEW = 8  # in a small course a concept of so many passages is no hub
 TELLS_MAINLY = 1.5  # of a heading, or of the title and the text, or named four times
-_RECORDS, _ARRAYS = "graph.json", "graph.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,76 +28,31 @@ class Seed:
     strength: float
 
 
-def write_graph(
-    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Floats
-) -> None:
-    """Write a graph; ``descriptions`` hold vectors in the order of ``described``."""
-    folder.mkdir()
-    numbers = {concept.id: number for number, concept in enumerate(graph.concepts)}
-    triples = [
-        (row, numbers[concept], weight)
-        for row, chunk_id in enumerate(chunk_ids)
-        for concept, weight in graph.weights.get(chunk_id, {}).items()
-    ]
-    rows, columns, weights = zip(*triples, strict=True) if triples else ((), (), ())
-    np.savez(
-        folder / _ARRAYS,
-        rows=np.array(rows, np.int32),
-        columns=np.array(columns, np.int32),
-        weights=np.array(weights, np.float32),
-        shape=np.array([len(chunk_ids), len(numbers)]),
-        descriptions=descriptions.astype(np.float16),
-    )
-    records = {
-        "concepts": [asdict(concept) for concept in graph.concepts],
-        "relations": [asdict(relation) for relation in graph.relations],
-        "names": [asdict(name) for name in graph.names],
-    }
-    text = json.dumps(records, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    (folder / _RECORDS).write_text(text + "\n", "utf-8")
-
-
-def described(graph: ConceptGraph) -> list[tuple[str, str]]:
-    """Concept and text of every description, in the order of the stored vectors."""
-    return [(concept.id, text) for concept in graph.concepts for text in concept.descriptions]
-
-
 class GraphIndex:
     """A stored graph, open for questions; safe to use from several threads."""
 
     def __init__(
         self,
-        graph: ConceptGraph,
-        weights: sparse.csr_matrix,
-        descriptions: Floats,
+        stored: StoredGraph,
         settings: GraphSearchSettings,
     ) -> None:
+        graph = stored.graph
         self.concepts = {concept.id: concept for concept in graph.concepts}
         self.relations = graph.relations
         self._ids = list(self.concepts)
         self._numbers = {concept: number for number, concept in enumerate(self._ids)}
         self._matcher = NameMatcher(graph.names)
-        self._weights = weights
-        self._told = weights.tocsc()
-        self._descriptions = descriptions
+        self._weights = stored.weights
+        self._told = stored.weights.tocsc()
+        self._descriptions = stored.descriptions
         owners = [self._numbers[concept] for concept, _ in described(graph)]
         self._owners = np.array(owners, np.int64)
         self._settings = settings
 
     @classmethod
     def load(cls, folder: Path, settings: GraphSearchSettings) -> "GraphIndex":
-        """Open what ``write_graph`` has written."""
-        records = json.loads((folder / _RECORDS).read_text("utf-8"))
-        graph = ConceptGraph(
-            concepts=tuple(map(_concept_from, records["concepts"])),
-            relations=tuple(map(_relation_from, records["relations"])),
-            names=tuple(map(_name_from, records["names"])),
-        )
-        with np.load(folder / _ARRAYS) as arrays:
-            triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
-            weights = sparse.csr_matrix(triples, shape=tuple(arrays["shape"]), dtype=np.float32)
-            descriptions = arrays["descriptions"].astype(np.float32)
-        return cls(graph, weights, descriptions, settings)
+        """Open a stored graph."""
+        return cls(read_graph(folder), settings)
 
     def named(self, question: str) -> list[str]:
         """Concepts that a question names, in order, each once."""
@@ -250,29 +202,3 @@ class GraphIndex:
         source, target = np.array(pairs).T
         forward = sparse.csr_matrix((ones, (source, target)), shape=(concepts, concepts))
         return sparse.csr_matrix(forward + forward.T)
-
-
-def _evidence_from(values: Mapping[str, Any]) -> Evidence:
-    return Evidence(**values)
-
-
-def _concept_from(values: Mapping[str, Any]) -> Concept:
-    definition = values["definition"]
-    return Concept(
-        **{
-            **values,
-            "aliases": tuple(values["aliases"]),
-            "descriptions": tuple(values["descriptions"]),
-            "papers": tuple(values["papers"]),
-            "definition": _evidence_from(definition) if definition else None,
-        }
-    )
-
-
-def _relation_from(values: Mapping[str, Any]) -> Relation:
-    evidence = tuple(map(_evidence_from, values["evidence"]))
-    return Relation(values["source"], RelationKind(values["kind"]), values["target"], evidence)
-
-
-def _name_from(values: Mapping[str, Any]) -> Name:
-    return Name(values["concept"], values["written"], tuple(values["context"]))

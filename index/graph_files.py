@@ -1,0 +1,100 @@
+"""The concept graph as files of a generation: records as JSON, weights and vectors as arrays."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ingest.concepts.graph import ConceptGraph
+from ingest.concepts.matching import Name
+from ingest.model import Concept, Evidence, Relation, RelationKind
+
+Floats = NDArray[np.float32]
+_RECORDS, _ARRAYS = "graph.json", "graph.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGraph:
+    """A graph with how much each row tells of each concept, and the descriptions' vectors.
+
+    ``weights`` has a column a concept, in the order of the graph's concepts.
+    """
+
+    graph: ConceptGraph
+    weights: sparse.csr_matrix
+    descriptions: Floats
+
+
+def described(graph: ConceptGraph) -> list[tuple[str, str]]:
+    """Concept and text of every description, in the order of the stored vectors."""
+    return [(concept.id, text) for concept in graph.concepts for text in concept.descriptions]
+
+
+def write_graph(
+    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Floats
+) -> None:
+    """Write a graph; ``descriptions`` hold vectors in the order of ``described``."""
+    folder.mkdir()
+    numbers = {concept.id: number for number, concept in enumerate(graph.concepts)}
+    triples = [
+        (row, numbers[concept], weight)
+        for row, chunk_id in enumerate(chunk_ids)
+        for concept, weight in graph.weights.get(chunk_id, {}).items()
+    ]
+    rows, columns, weights = zip(*triples, strict=True) if triples else ((), (), ())
+    np.savez(
+        folder / _ARRAYS,
+        rows=np.array(rows, np.int32),
+        columns=np.array(columns, np.int32),
+        weights=np.array(weights, np.float32),
+        shape=np.array([len(chunk_ids), len(numbers)]),
+        descriptions=descriptions.astype(np.float16),
+    )
+    records = {
+        "concepts": [asdict(concept) for concept in graph.concepts],
+        "relations": [asdict(relation) for relation in graph.relations],
+        "names": [asdict(name) for name in graph.names],
+    }
+    text = json.dumps(records, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    (folder / _RECORDS).write_text(text + "\n", "utf-8")
+
+
+def read_graph(folder: Path) -> StoredGraph:
+    """Read what ``write_graph`` has written."""
+    records = json.loads((folder / _RECORDS).read_text("utf-8"))
+    graph = ConceptGraph(
+        concepts=tuple(map(_concept_from, records["concepts"])),
+        relations=tuple(map(_relation_from, records["relations"])),
+        names=tuple(map(_name_from, records["names"])),
+    )
+    with np.load(folder / _ARRAYS) as arrays:
+        triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
+        weights = sparse.csr_matrix(triples, shape=tuple(arrays["shape"]), dtype=np.float32)
+        return StoredGraph(graph, weights, arrays["descriptions"].astype(np.float32))
+
+
+def _concept_from(values: Mapping[str, Any]) -> Concept:
+    definition = values["definition"]
+    return Concept(
+        **{
+            **values,
+            "aliases": tuple(values["aliases"]),
+            "descriptions": tuple(values["descriptions"]),
+            "papers": tuple(values["papers"]),
+            "definition": Evidence(**definition) if definition else None,
+        }
+    )
+
+
+def _relation_from(values: Mapping[str, Any]) -> Relation:
+    evidence = tuple(Evidence(**one) for one in values["evidence"])
+    return Relation(values["source"], RelationKind(values["kind"]), values["target"], evidence)
+
+
+def _name_from(values: Mapping[str, Any]) -> Name:
+    return Name(values["concept"], values["written"], tuple(values["context"]))
