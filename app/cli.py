@@ -1,16 +1,15 @@
 """The command line: thin commands, each around one plain function."""
 
-import json
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from app import concept_commands
 from app.exits import FAILED, PARTIAL
-from app.settings import Settings, load_settings
+from app.options import AsJson, Data, print_shape, read_settings
 from ingest.errors import CourseError
 
 cli = typer.Typer(
@@ -21,13 +20,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-concepts_cli = typer.Typer(help="Concepts of the material.", no_args_is_help=True)
-graph_cli = typer.Typer(help="The concept graph.", no_args_is_help=True)
-cli.add_typer(concepts_cli, name="concepts")
-cli.add_typer(graph_cli, name="graph")
+cli.add_typer(concept_commands.concepts, name="concepts")
+cli.add_typer(concept_commands.graph, name="graph")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder (COURSEGRAPH_DATA).")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Ocr = Annotated[str | None, typer.Option("--ocr", help="Text in pictures: auto, off or force.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")]
 ModeName = Annotated[str, typer.Option("--mode", help="hybrid, dense, lexical or graph.")]
@@ -77,7 +72,7 @@ def ingest(
     """Read new and changed files and bring the index up to date."""
     from app import show, wiring
 
-    settings = _settings(data=data, ocr=ocr)
+    settings = read_settings(data=data, ocr=ocr)
     with show.progress() as progress:
         update = wiring.ingest(
             settings,
@@ -88,7 +83,7 @@ def ingest(
             progress=progress,
         )
     shape = show.update_shape(update)
-    _print(shape, as_json, lambda: show.update(update, dry_run))
+    print_shape(shape, as_json, lambda: show.update(update, dry_run))
     if update.report.failures:
         raise typer.Exit(PARTIAL if update.report.succeeded else FAILED)
 
@@ -102,11 +97,11 @@ def remove(
     """Forget files; the index becomes that of a fresh build without them."""
     from app import show, wiring
 
-    settings = _settings(data=data)
+    settings = read_settings(data=data)
     with show.progress() as progress:
         removed, build = wiring.remove(settings, paths, progress)
     shape = {"removed": removed, "generation": build.generation, "chunks": build.chunks}
-    _print(shape, as_json, lambda: show.removed(removed))
+    print_shape(shape, as_json, lambda: show.removed(removed))
 
 
 @cli.command()
@@ -125,12 +120,12 @@ def inspect(
     from app.inspection import inspect as look
     from app.inspection import inspection_shape
 
-    settings = _settings(data=data, ocr=ocr)
+    settings = read_settings(data=data, ocr=ocr)
     folder = out or settings.data / "inspect"
     with show.progress() as progress:
         found = look(settings, file, page, folder, progress)
     shape = inspection_shape(found)
-    _print(shape, as_json, lambda: show.inspection(shape))
+    print_shape(shape, as_json, lambda: show.inspection(shape))
 
 
 @cli.command()
@@ -139,8 +134,8 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
     from app import show
     from app.status import status as look
 
-    found = look(_settings(data=data))
-    _print(found, as_json, lambda: show.status(found))
+    found = look(read_settings(data=data))
+    print_shape(found, as_json, lambda: show.status(found))
 
 
 @cli.command()
@@ -149,11 +144,11 @@ def doctor(data: Data = None, as_json: AsJson = False) -> None:
     from app import show
     from app.status import doctor as look
 
-    checks = look(_settings(data=data))
+    checks = look(read_settings(data=data))
     shape = [
         {"name": c.name, "well": c.well, "found": c.found, "hint": c.hint or None} for c in checks
     ]
-    _print({"checks": shape}, as_json, lambda: show.checks(checks))
+    print_shape({"checks": shape}, as_json, lambda: show.checks(checks))
     if not all(check.well for check in checks):
         raise typer.Exit(FAILED)
 
@@ -177,14 +172,16 @@ def search(
     from index.settings import Part
 
     without = (Part.RERANK,) if no_rerank else ()
-    assistant = wiring.make_assistant(_settings(data=data), without)
+    assistant = wiring.make_assistant(read_settings(data=data), without)
     if queries is not None:
         with show.progress() as progress:
             done = batch.search(assistant, queries, _needed(out), limit, mode, progress)
-        return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
+        return print_shape(
+            {"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out)
+        )
     result = assistant.search(query or "", limit, batch.mode_named(mode))
     shape = SearchShape.of(result).model_dump()
-    return _print(shape, as_json, lambda: show.hits(result.hits))
+    return print_shape(shape, as_json, lambda: show.hits(result.hits))
 
 
 @cli.command()
@@ -202,74 +199,16 @@ def ask(
     from app.contract import AnswerShape
 
     wiring.check_llm(llm)
-    assistant = wiring.make_assistant(_settings(data=data))
+    assistant = wiring.make_assistant(read_settings(data=data))
     if queries is not None:
         with show.progress() as progress:
             done = batch.ask(assistant, queries, _needed(out), limit, progress)
-        return _print({"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out))
+        return print_shape(
+            {"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out)
+        )
     answer = assistant.ask(question or "", limit)
     shape = AnswerShape.of(answer).model_dump()
-    return _print(shape, as_json, lambda: show.answer(answer))
-
-
-@concepts_cli.command("list")
-def list_concepts(data: Data = None, as_json: AsJson = False) -> None:
-    """All concepts, those most told of first."""
-    from app import concepts, show, wiring
-
-    found = concepts.listed(wiring.make_assistant(_settings(data=data)).index)
-    _print({"concepts": found}, as_json, lambda: show.concepts(found))
-
-
-@concepts_cli.command("show")
-def show_concept(
-    name: Annotated[str, typer.Argument(help="Any name or id.")],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """A concept with its definition, places and relations."""
-    from app import concepts, show, wiring
-
-    index = wiring.make_assistant(_settings(data=data)).index
-    shape = concepts.concept_shape(index, concepts.resolve(index, name))
-    _print(shape, as_json, lambda: show.concept(shape))
-
-
-@concepts_cli.command("path")
-def concept_path(
-    name: Annotated[str, typer.Argument(help="Any name or id.")],
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """What to learn before a concept, in order."""
-    from app import concepts, show, wiring
-
-    index = wiring.make_assistant(_settings(data=data)).index
-    shape = concepts.path_shape(index, concepts.resolve(index, name))
-    _print(shape, as_json, lambda: show.path(shape))
-
-
-@graph_cli.command("export")
-def export_graph(
-    form: Annotated[str, typer.Option("--format", help="json or graphml.")] = "json",
-    out: Annotated[Path | None, typer.Option("--out", help="File; else stdout.")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """The whole concept graph with its evidence."""
-    from app import concepts, wiring
-    from app.graphml import graphml
-
-    if form not in ("json", "graphml"):
-        raise typer.BadParameter("json or graphml", param_hint="--format")
-    graph = concepts.export(wiring.make_assistant(_settings(data=data)).index)
-    text = json.dumps(graph, ensure_ascii=False, indent=2) + "\n"
-    if form == "graphml" and not as_json:
-        text = graphml(graph)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, "utf-8")
+    return print_shape(shape, as_json, lambda: show.answer(answer))
 
 
 @cli.command("eval")
@@ -296,13 +235,13 @@ def evaluate(
     if run is not None:
         judged = evaluation.Judged.of(gold, evaluation.read_run(run, gold))
     else:
-        assistant = partial(wiring.make_assistant, _settings(data=data))
+        assistant = partial(wiring.make_assistant, read_settings(data=data))
         with show.progress() as progress:
             leg = batch.mode_named(mode)
             trial = evaluation.Trial(assistant, limit, leg, progress, answers=not no_answers)
             judged = evaluation.judge(gold, trial, parts)
     figures = judged.figures | evaluation.compare(gold, judged.run, other)
-    _print(figures, as_json, lambda: tables.figures(figures))
+    print_shape(figures, as_json, lambda: tables.figures(figures))
     if trec is not None:
         evaluation.write_trec(judged.run, trec)
 
@@ -317,30 +256,18 @@ def serve(
     """Serve the web page and the HTTP API."""
     from app.server import serve as run
 
-    settings = _settings(data=data, host=host, port=port)
+    settings = read_settings(data=data, host=host, port=port)
     address = {"url": f"http://{settings.host}:{settings.port}/"}
-    run(settings, lambda: _print(address, as_json, lambda: sys.stderr.write(address["url"] + "\n")))
-
-
-def _settings(**overrides: object) -> Settings:
-    from app.log import configure_logging
-
-    settings = load_settings(**overrides)
-    configure_logging(settings)
-    return settings
+    run(
+        settings,
+        lambda: print_shape(address, as_json, lambda: sys.stderr.write(address["url"] + "\n")),
+    )
 
 
 def _needed(out: Path | None) -> Path:
     if out is None:
         raise typer.BadParameter("--queries needs --out FILE")
     return out
-
-
-def _print(shape: Any, as_json: bool, show: Callable[[], object]) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
-    else:
-        show()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""The commands on concepts and on their graph."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.options import AsJson, Data, print_shape, read_settings
+
+if TYPE_CHECKING:
+    from index.course_index import CourseIndex
+
+concepts = typer.Typer(help="Concepts of the material.", no_args_is_help=True)
+graph = typer.Typer(help="The concept graph.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Any name or id.")]
+
+
+@concepts.command("list")
+def list_concepts(data: Data = None, as_json: AsJson = False) -> None:
+    """All concepts, those most told of first."""
+    from app import show
+    from app.concepts import listed
+
+    found = listed(_index(data))
+    print_shape({"concepts": found}, as_json, lambda: show.concepts(found))
+
+
+@concepts.command("show")
+def show_concept(name: Name, data: Data = None, as_json: AsJson = False) -> None:
+    """A concept with its definition, places and relations."""
+    from app import show
+    from app.concepts import concept_shape
+
+    _print_one(name, data, as_json, concept_shape, show.concept)
+
+
+@concepts.command("path")
+def concept_path(name: Name, data: Data = None, as_json: AsJson = False) -> None:
+    """What to learn before a concept, in order."""
+    from app import show
+    from app.concepts import path_shape
+
+    _print_one(name, data, as_json, path_shape, show.path)
+
+
+@graph.command("export")
+def export_graph(
+    form: Annotated[str, typer.Option("--format", help="json or graphml.")] = "json",
+    out: Annotated[Path | None, typer.Option("--out", help="File; else stdout.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The whole concept graph with its evidence."""
+    from app.concepts import export
+    from app.graphml import graphml
+
+    if form not in ("json", "graphml"):
+        raise typer.BadParameter("json or graphml", param_hint="--format")
+    exported = export(_index(data))
+    if form == "graphml" and not as_json:
+        text = graphml(exported)
+    else:
+        text = json.dumps(exported, ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, "utf-8")
+
+
+def _index(data: Path | None) -> "CourseIndex":
+    from app.wiring import make_assistant
+
+    return make_assistant(read_settings(data=data)).index
+
+
+def _print_one(
+    name: str,
+    data: Path | None,
+    as_json: bool,
+    shape_of: Callable[..., dict[str, Any]],
+    show: Callable[[dict[str, Any]], None],
+) -> None:
+    from app.concepts import resolve
+
+    index = _index(data)
+    shape = shape_of(index, resolve(index, name))
+    print_shape(shape, as_json, lambda: show(shape))
