@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_bert import save_tiny_bert
 
 from index.embedding import LlamaIndexEmbedder, make_embedder
 from index.errors import EmbeddingServiceError, ModelError
@@ -223,32 +224,12 @@ class TestUnpacking:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A randomly initialised BERT with a word tokenizer, saved by sentence-transformers."""
-    import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny")
     words = ["[PAD]", "[UNK]", "query", ":", "passage", "attention", "model", "index", "graph"]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    torch.manual_seed(7)
-    shape = BertConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        pad_token_id=0,
-    )
-    bert = BertModel(shape)
-    bert.save_pretrained(folder / "bert")
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=64
-    ).save_pretrained(folder / "bert")
-    transformer = Transformer(str(folder / "bert"))
+    transformer = Transformer(str(save_tiny_bert(folder / "bert", words)))
     model = SentenceTransformer(modules=[transformer, Pooling(32, "mean")], device="cpu")
     model.prompts = {"query": "query: ", "document": "passage: "}
     model.save(str(folder / "model"), create_model_card=False)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
+from tiny_bert import save_tiny_bert
 
 from index.diversity import by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
@@ -164,33 +165,11 @@ def test_a_cross_encoder_from_a_folder_reranks(tiny_cross_encoder: Path) -> None
 @pytest.fixture(scope="module")
 def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A randomly initialised BERT that judges pairs, saved by sentence-transformers."""
-    import torch
     from sentence_transformers import CrossEncoder
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import (
-        BertConfig,
-        BertForSequenceClassification,
-        PreTrainedTokenizerFast,
-    )
 
     folder = tmp_path_factory.mktemp("cross-encoder")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "graph", "model", "word"]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    torch.manual_seed(7)
-    shape = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-        num_labels=1,
-    )
-    BertForSequenceClassification(shape).save_pretrained(folder / "bert")
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=64
-    ).save_pretrained(folder / "bert")
+    save_tiny_bert(folder / "bert", words, judges=True)
     CrossEncoder(str(folder / "bert"), device="cpu").save_pretrained(str(folder / "saved"))
     return folder / "saved"
 

@@ -8,7 +8,6 @@ from ingest.concepts.mentions import Passage, Statement
 from ingest.concepts.names import name_key
 from ingest.model import Document, Evidence, Relation, RelationKind
 
-_MOST = 5
 _BESIDE = 12  # characters
 _ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?!\d)")
 _ARXIV_LINK = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})")
