@@ -17,7 +17,7 @@ from app.errors import BadRequest
 from app.evaluation import GoldQuestion, compare, judge_run, parts_named, read_questions, write_trec
 from app.evaluation.bootstrap import intervals
 from app.evaluation.metrics import all_pages_at, hit_at, ndcg_at, reciprocal_rank_at
-from app.evaluation.runs import parse_run
+from app.evaluation.runs import parse_run, ranked_pages
 from app.settings import Settings, load_settings
 from conftest import Command, command_over, make_course
 from index.settings import Part
@@ -25,7 +25,7 @@ from index.settings import Part
 A1, A2, A3, B1, NOTE = ("a.pdf", 1), ("a.pdf", 2), ("a.pdf", 3), ("b.pdf", 1), ("note.md", None)
 
 
-def gold(*pages: tuple[str, int | None], kind: str = "fact", name: str = "q") -> GoldQuestion:
+def gold(*pages: tuple[str, int | str | None], kind: str = "fact", name: str = "q") -> GoldQuestion:
     return GoldQuestion(name, kind, "?", frozenset(pages))
 
 
@@ -62,6 +62,18 @@ def test_metrics_are_those_worked_out_by_hand() -> None:
 def test_ndcg_is_1_when_there_are_more_gold_pages_than_places() -> None:
     pages = [("a.pdf", number) for number in range(12)]
     assert ndcg_at(10)(gold(*pages), [(page,) for page in pages]) == 1
+
+
+def test_a_section_of_a_note_can_be_what_is_asked_for() -> None:
+    passages = [["课", "数学公式"], ["课", "核心概念"]]
+    run = [{"document": "note.md", "page": None, "pages": [], "section": s} for s in passages]
+    hits = parse_run([{"id": "q", "hits": run}])["q"]
+    section, note = gold(("note.md", "核心概念")), gold(("note.md", None))
+    assert [reciprocal_rank_at(10)(question, hits) for question in (section, note)] == [1 / 2, 1]
+    assert ranked_pages(hits) == [("note.md", None)]
+    headings = [place for _, place in ranked_pages(hits, sections=True)]
+    assert headings == ["数学公式", "课", "核心概念"]
+    assert ndcg_at(10)(note, hits) == 1
 
 
 def test_all_pages_are_found_only_when_the_last_one_is() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.evaluation.bootstrap import intervals
 from app.evaluation.metrics import ALL_PAGES, METRICS, Metric
 from app.evaluation.questions import GoldQuestion
-from app.evaluation.runs import Run
+from app.evaluation.runs import Run, places_of
 from app.model import Answer
 
 _COMPARED = ("hit@5", "MRR@10")
@@ -102,7 +102,10 @@ def _bounds(values: NDArray[np.float64]) -> Row:
 
 
 def _cited(question: GoldQuestion, answer: Answer) -> float:
-    on_gold = [(c.document, c.page) in question.pages for c in answer.citations]
+    on_gold = [
+        not question.pages.isdisjoint(places_of(c.document, (), c.page, c.section))
+        for c in answer.citations
+    ]
     return _mean(float(good) for good in on_gold)
 
 

@@ -37,7 +37,8 @@ def ndcg_at(cutoff: int) -> Metric:
     """Normalized discounted cumulative gain of the ranked pages; a page is gold or it is not."""
 
     def ndcg(question: GoldQuestion, hits: Hits) -> float:
-        ranks = enumerate(ranked_pages(hits)[:cutoff], start=1)
+        ranked = ranked_pages(hits, question.names_sections)
+        ranks = enumerate(ranked[:cutoff], start=1)
         gain = sum(_discount(rank) for rank, page in ranks if page in question.pages)
         best = min(len(question.pages), cutoff)
         return gain / sum(_discount(rank) for rank in range(1, best + 1))
@@ -64,7 +65,7 @@ ALL_PAGES: dict[str, Metric] = {f"all pages@{cutoff}": all_pages_at(cutoff) for 
 
 
 def _found(question: GoldQuestion, hits: Hits) -> int:
-    return len(question.pages.intersection(ranked_pages(hits)))
+    return len(question.pages.intersection(ranked_pages(hits, question.names_sections)))
 
 
 def _discount(rank: int) -> float:

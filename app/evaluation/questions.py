@@ -1,4 +1,4 @@
-"""Questions with the pages that answer them."""
+"""Questions with the pages, or the sections of notes, that answer them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 from app.batch import read_lines
 from app.errors import BadRequest
 
-Page = tuple[str, int | None]
+# A document with a page, with the heading of a section, or as a whole.
+Page = tuple[str, int | str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class GoldQuestion:
     language: str | None = None
 
     @property
+    def names_sections(self) -> bool:
+        """Whether a note as a whole is not enough."""
+        return any(isinstance(place, str) for _, place in self.pages)
+
+    @property
     def every_page(self) -> bool:
         """Whether one page is not enough."""
         return self.kind == "multi"
@@ -30,7 +36,9 @@ def read_questions(file: Path) -> list[GoldQuestion]:
     questions: list[GoldQuestion] = []
     for line in read_lines(file):
         try:
-            pages = frozenset((e["doc"], e.get("page")) for e in line.get("evidence", []))
+            pages = frozenset(
+                (e["doc"], e.get("page") or e.get("section")) for e in line.get("evidence", [])
+            )
             language = str(line["lang"]) if line.get("lang") else None
             question = GoldQuestion(line["id"], line["type"], line["question"], pages, language)
         except (KeyError, TypeError) as error:

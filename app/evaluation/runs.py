@@ -42,13 +42,29 @@ def check_complete(questions: Iterable[GoldQuestion], run: Run, name: str = "the
 
 
 def pages_of(hit: Hit) -> tuple[Page, ...]:
-    """The pages that a passage stands on; of a note, the note itself."""
-    return _distinct(hit.document.path, hit.chunk.pages or [hit.chunk.page])
+    """The pages that a passage stands on; of a note, the note itself and the sections."""
+    return places_of(hit.document.path, hit.chunk.pages, hit.chunk.page, hit.chunk.section)
 
 
-def ranked_pages(hits: Hits) -> list[Page]:
-    """Pages in the order in which the passages show them, each once."""
-    return list(dict.fromkeys(page for pages in hits for page in pages))
+def places_of(
+    document: str, pages: Sequence[int], page: int | None, headings: Sequence[str]
+) -> tuple[Page, ...]:
+    """Where a passage or a citation stands: its pages; of a note, the note and its headings."""
+    numbers = pages or ([] if page is None else [page])
+    places: Sequence[int | str | None] = numbers or [None, *reversed(headings)]
+    return tuple(dict.fromkeys((document, place) for place in places))
+
+
+def ranked_pages(hits: Hits, sections: bool = False) -> list[Page]:
+    """Pages in the order in which the passages show them, each once.
+
+    Of a note it is the note as a whole, or its ``sections``, the innermost first.
+    """
+    pages = (page for pages in hits for page in pages)
+    wanted = (
+        page for page in pages if isinstance(page[1], int) or isinstance(page[1], str) == sections
+    )
+    return list(dict.fromkeys(wanted))
 
 
 def write_trec(run: Run, file: Path) -> None:
@@ -66,11 +82,9 @@ def write_trec(run: Run, file: Path) -> None:
 
 
 def _pages_of_line(hit: Mapping[str, Any]) -> tuple[Page, ...]:
-    return _distinct(hit["document"], hit.get("pages") or [hit.get("page")])
-
-
-def _distinct(document: str, pages: Iterable[int | None]) -> tuple[Page, ...]:
-    return tuple(dict.fromkeys((document, page) for page in pages))
+    return places_of(
+        hit["document"], hit.get("pages") or (), hit.get("page"), hit.get("section") or ()
+    )
 
 
 def _name(page: Page) -> str:
