@@ -22,7 +22,7 @@ from index.graph_files import described, write_graph
 from index.kept_embeddings import KeptEmbeddings
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
-from index.leaning import language_codes, measure_leaning
+from index.leaning import alike_within, measure_leaning
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
@@ -30,7 +30,7 @@ from ingest.concepts.graph import GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
-from ingest.model import Chunk, Document, Section
+from ingest.model import Chunk, Document, Language, Section
 from ingest.report import Progress, no_progress
 from ingest.rows import chunk_row, document_row, section_row
 from ingest.text import language_of
@@ -74,10 +74,11 @@ def build_index(
     embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
     graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings())
-    describing = KeptEmbeddings(corpus, encoders.describing)
     texts = [text for _, text in described(graph)]
     text_hashes = [passage_hash(text) for text in texts]
-    describing.add(texts, text_hashes, progress)
+    describing = [KeptEmbeddings(corpus, encoder) for encoder in encoders.all]
+    for one in describing:
+        one.add(texts, text_hashes, progress)
     with layout.new_generation(name) as generation:
         matrices = [one.matrix(hashes) for one in kept]
         for number, vectors in enumerate(matrices):
@@ -86,11 +87,12 @@ def build_index(
             TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
         _write_texts(generation, records, passages)
         chunk_ids = [chunk.id for chunk in chunks]
-        write_graph(generation.graph, graph, chunk_ids, describing.matrix(text_hashes))
-        languages = language_codes([chunk.language for chunk in chunks])
-        np.save(generation.languages, languages)
-        measured = _measure(generation, corpus, encoders, matrices, languages)
-        write_manifest(generation, _manifest(name, encoders, documents, chunks, measured))
+        descriptions = [one.matrix(text_hashes) for one in describing]
+        write_graph(generation.graph, graph, chunk_ids, descriptions)
+        languages = [chunk.language for chunk in chunks]
+        floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
+        np.save(generation.leanings, leanings)
+        write_manifest(generation, _manifest(name, encoders, documents, chunks, floors))
     used = {*hashes, *text_hashes, *map(question_hash, off_topic_questions())}
     for one in kept:
         one.prune(used)
@@ -103,7 +105,7 @@ def _manifest(
     encoders: Encoders,
     documents: Sequence[Document],
     chunks: Sequence[Chunk],
-    measured: "_Measured",
+    floors: dict[str, tuple[float, float]],
 ) -> Manifest:
     return Manifest(
         generation=name,
@@ -112,9 +114,7 @@ def _manifest(
         documents=len(documents),
         chunks=len(chunks),
         languages=dict(Counter(str(chunk.language) for chunk in chunks)),
-        floors=measured.floors,
-        leanings=measured.leanings,
-        token_leaning=measured.token_leaning,
+        floors=floors,
     )
 
 
@@ -142,28 +142,20 @@ def _is_current(layout: IndexLayout, name: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    floors: dict[str, tuple[float, float]]
-    leanings: list[dict[str, dict[str, float]]]
-    token_leaning: dict[str, dict[str, float]]
-
-
 def _measure(
     generation: Generation,
     corpus: Corpus,
     encoders: Encoders,
     matrices: Sequence[NDArray[np.float32]],
-    languages: NDArray[np.uint8],
-) -> _Measured:
-    """What questions off the topic come near to."""
+    languages: Sequence[Language],
+) -> tuple[dict[str, tuple[float, float]], NDArray[np.float32]]:
+    """What questions off the topic come near to: noise floors, and leanings of all passages."""
     asked = [language_of(question) for question in off_topic_questions()]
     near = [
         off_topic_vectors(corpus, encoder) @ vectors.T
         for encoder, vectors in zip(encoders.all, matrices, strict=True)
     ]
-    leanings = [measure_leaning(one, asked, languages) for one in near]
-    by_tokens: dict[str, dict[str, float]] = {}
+    leanings = [measure_leaning(one, asked) for one in near]
     if generation.tokens.is_dir():
         store = TokenStore.load(generation.tokens)
         sample = _sample(languages)
@@ -171,17 +163,17 @@ def _measure(
             store.scores(encoders.first.embed_query_tokens(question)[1], sample)
             for question in off_topic_questions()
         ]
-        by_tokens = measure_leaning(np.stack(rows), asked, languages[sample])
-    return _Measured(measure_floors(near[0]), leanings, by_tokens)
+        leanings.append(alike_within(measure_leaning(np.stack(rows), asked), languages, sample))
+    return measure_floors(near[0]), np.stack(leanings)
 
 
-def _sample(languages: NDArray[np.uint8]) -> list[int]:
+def _sample(languages: Sequence[Language]) -> list[int]:
     """Rows of each language, evenly spread: a mean needs no more."""
     chosen: set[int] = set()
-    for language in np.unique(languages):
-        rows = np.flatnonzero(languages == language)
+    for language in set(languages):
+        rows = [row for row, found in enumerate(languages) if found == language]
         places = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLED)).astype(int)
-        chosen.update(rows[places].tolist())
+        chosen.update(rows[place] for place in places)
     return sorted(chosen)
 
 

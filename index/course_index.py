@@ -65,7 +65,7 @@ class CourseIndex:
             for number in range(len(encoders.all))
         ]
         self._tokens = TokenStore.load(generation.tokens) if generation.tokens.is_dir() else None
-        self._languages = np.load(generation.languages)
+        self._leanings = np.load(generation.leanings)
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
         self.graph = GraphIndex.load(generation.graph, settings.graph)
 
@@ -79,7 +79,7 @@ class CourseIndex:
         seeds: Sequence[Seed] = ()
         if mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without:
             with clock.step("graph"):
-                seeds = self.graph.seeds(named, self._ask(query).vectors[-1])
+                seeds = self.graph.seeds(query, named, self._ask(query).vectors)
                 graph = self._settings.graph
                 leg = graph_leg(self.graph, seeds, ranked, self._settings.depth, graph)
                 legs = [leg] if mode is Mode.GRAPH else [*legs, leg]
@@ -146,8 +146,7 @@ class CourseIndex:
         depth: int,
         weight: float = 1.0,
     ) -> Leg:
-        leaning = self.manifest.leanings[encoder]
-        taken = offsets(leaning, language_of(query), self._languages)
+        taken = offsets(self._leanings[encoder], language_of(query))
         return dense_leg(self._stores[encoder], vector, taken, depth, weight)
 
     def _reranked(self, query: str, ranked: Ranked) -> Ranked:
@@ -158,8 +157,7 @@ class CourseIndex:
         if settings.provider == "embedded" and self._tokens is not None:
             rows = [row for row, _ in head]
             scores = self._tokens.scores(self._ask(query).tokens, rows)
-            leaning = self.manifest.token_leaning
-            own = scores - offsets(leaning, language_of(query), self._languages[rows])
+            own = scores - offsets(self._leanings[-1], language_of(query))[rows]
             return blended(head, own.tolist(), settings.weight) + rest
         return ranked
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from index.descriptions import Descriptions
 from index.graph_files import StoredGraph, described, read_graph
 from index.settings import GraphSearchSettings
 from ingest.concepts.matching import NameMatcher
@@ -44,9 +45,9 @@ class GraphIndex:
         self._matcher = NameMatcher(graph.names)
         self._weights = stored.weights
         self._told = stored.weights.tocsc()
-        self._descriptions = stored.descriptions
-        owners = [self._numbers[concept] for concept, _ in described(graph)]
-        self._owners = np.array(owners, np.int64)
+        texts = described(graph)
+        owners = np.array([self._numbers[concept] for concept, _ in texts], np.int64)
+        self._descriptions = Descriptions([text for _, text in texts], owners, stored.descriptions)
         self._settings = settings
 
     @classmethod
@@ -78,31 +79,26 @@ class GraphIndex:
         """Relations that a concept is the source or the target of."""
         return self._relations.get(concept, ())
 
-    def seeds(self, named: Sequence[str], vector: Floats) -> list[Seed]:
+    def seeds(self, question: str, named: Sequence[str], vectors: Sequence[Floats]) -> list[Seed]:
         """Concepts that a question names, and those it seems to describe without their names.
 
-        ``vector`` is the question's, of the encoder that made the descriptions' vectors.
+        ``vectors`` are the question's, one of each encoder.
         """
-        meant = [seed for seed in self._meant(vector) if seed.concept not in named]
+        meant = [seed for seed in self._meant(question, vectors) if seed.concept not in named]
         return [*(Seed(concept, 1.0) for concept in named), *meant]
 
-    def _meant(self, vector: Floats) -> list[Seed]:
-        """Concepts with a description that stands out as near to a question."""
-        if not len(self._owners):
-            return []
-        near = self._descriptions @ vector
-        standing = (near - near.mean()) / (near.std() or 1.0)
-        best = np.full(len(self._ids), -np.inf)
-        np.maximum.at(best, self._owners, standing)
+    def _meant(self, question: str, vectors: Sequence[Floats]) -> list[Seed]:
+        """Concepts with descriptions that stand out as near to a question."""
         settings = self._settings
-        order = np.argsort(-best, kind="stable")[: settings.described]
+        numbers, standing = self._descriptions.standing(question, vectors)
+        order = np.argsort(-standing, kind="stable")[: settings.described]
         return [
             Seed(
-                self._ids[number],
-                settings.described_strength * float(np.exp(best[number] - best[order[0]])),
+                self._ids[numbers[place]],
+                settings.described_strength * float(np.exp(standing[place] - standing[order[0]])),
             )
-            for number in order
-            if best[number] >= settings.least_standing
+            for place in order
+            if standing[place] >= settings.least_standing
         ]
 
     def walk(self, seeds: Iterable[Seed], passages: Mapping[int, float]) -> NDArray[np.float64]:

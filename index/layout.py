@@ -12,7 +12,7 @@ from index.errors import IndexDamaged, IndexMismatch, NoIndex
 from ingest.files import replace_text, sync, sync_tree
 
 # Raised when the same records would be indexed in another way: other terms, files or formulas.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,6 @@ class Manifest:
     chunks: int
     languages: dict[str, int] = field(default_factory=dict)
     floors: dict[str, tuple[float, float]] = field(default_factory=dict)
-    # Of each encoder, and of late interaction where there is any.
-    leanings: list[dict[str, dict[str, float]]] = field(default_factory=list)
-    token_leaning: dict[str, dict[str, float]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -54,9 +51,9 @@ class Generation:
         return self.folder / "tokens"
 
     @property
-    def languages(self) -> Path:
-        """The language of each passage, in row order."""
-        return self.folder / "languages.npy"
+    def leanings(self) -> Path:
+        """How near passages are to any question: by encoder, the tokens last, language and row."""
+        return self.folder / "leanings.npy"
 
     @property
     def graph(self) -> Path:
@@ -82,7 +79,7 @@ class Generation:
         """Names of the files that should be there and are not."""
         needed = (
             self.vectors,
-            self.languages,
+            self.leanings,
             self.keyword,
             self.graph,
             self.records,

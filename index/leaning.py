@@ -1,24 +1,20 @@
-"""How much nearer a model finds passages in the question's own language, whatever they say.
+"""How near a passage is to any question, whatever it asks: what a similarity is measured from.
 
-Without this, English pages rise over Chinese ones for every English question. What questions off
-the topic are near to shows it, as it shows the noise floor (see calibration.py).
+Some passages are near to every question: those in the question's own language, and those in its
+everyday tone. Taken off the similarities of a question, this lets the passages rise that are near
+to this question. Questions off the topic show it, as they show the noise floor (calibration.py).
+See Radovanović et al. 2010 on hubs, and Lample et al. 2018 on the same cure between languages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.model import Language
 
-LANGUAGES = tuple(Language)
-Leaning = Mapping[str, Mapping[str, float]]
-Codes = NDArray[np.uint8]
-
-
-def language_codes(languages: Sequence[Language]) -> Codes:
-    """Languages as numbers, one a row."""
-    return np.array([LANGUAGES.index(language) for language in languages], np.uint8)
+Floats = NDArray[np.float32]
+_ASKED_IN = (str(Language.ZH), str(Language.EN))
 
 
 def counts_as(question: Language) -> str:
@@ -26,25 +22,32 @@ def counts_as(question: Language) -> str:
     return str(Language.EN if question is Language.EN else Language.ZH)
 
 
-def measure_leaning(
-    similarities: NDArray[np.float32], questions: Sequence[Language], passages: Codes
-) -> dict[str, dict[str, float]]:
-    """Mean similarity of questions (rows) to passages (columns), by the language of each."""
-    asked = language_codes(questions)
-    found: dict[str, dict[str, float]] = {}
-    for language in sorted(set(questions)):
-        rows = similarities[asked == LANGUAGES.index(language)]
-        found[str(language)] = {
-            str(other): float(rows[:, passages == number].mean())
-            for number, other in enumerate(LANGUAGES)
-            if (passages == number).any()
-        }
-    return found
+def measure_leaning(similarities: Floats, questions: Sequence[Language]) -> Floats:
+    """Mean similarity of each passage (column) to the questions (rows) of a language.
+
+    The result has a row for each language that questions count as; the mean of all stands in for
+    one in which nothing was asked.
+    """
+    asked = np.array([counts_as(language) for language in questions])
+    rows = [similarities[asked == language] for language in _ASKED_IN]
+    leaning: Floats = np.stack([(found if len(found) else similarities).mean(0) for found in rows])
+    return leaning
 
 
-def offsets(leaning: Leaning, question: Language, passages: Codes) -> NDArray[np.float64]:
-    """What to take off the similarity of each passage."""
-    asked = leaning.get(counts_as(question), {})
-    by_number = np.array([asked.get(str(language), 0.0) for language in LANGUAGES])
-    taken: NDArray[np.float64] = by_number[passages]
+def alike_within(leaning: Floats, passages: Sequence[Language], known: Sequence[int]) -> Floats:
+    """The mean leaning of each language's passages for all passages of it.
+
+    ``leaning`` is of the passages in ``known`` only.
+    """
+    languages = np.array(passages)
+    spread = np.zeros((len(leaning), len(languages)), np.float32)
+    for language in set(passages):
+        among = languages[known] == language
+        spread[:, languages == language] = leaning[:, among].mean(axis=1, keepdims=True)
+    return spread
+
+
+def offsets(leaning: Floats, question: Language) -> Floats:
+    """What to take off the similarity of each passage to a question in a language."""
+    taken: Floats = leaning[_ASKED_IN.index(counts_as(question))]
     return taken

@@ -36,7 +36,7 @@ def second_weight(query: str, languages: Mapping[str, int], least: float) -> flo
 def dense_leg(
     store: FaissStore,
     vector: NDArray[np.float32],
-    offsets: NDArray[np.float64],
+    offsets: NDArray[np.float32],
     depth: int,
     weight: float = 1.0,
 ) -> Leg:

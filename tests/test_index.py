@@ -94,7 +94,7 @@ def test_vectors_are_found_again(kind: str, tmp_path: Path) -> None:
 
 def complete(layout: IndexLayout, name: str, fingerprint: str = "model") -> None:
     with layout.new_generation(name) as generation:
-        for file in (generation.vectors, generation.records, generation.languages):
+        for file in (generation.vectors, generation.records, generation.leanings):
             file.write_bytes(b"x")
         generation.keyword.mkdir()
         generation.graph.mkdir()

@@ -10,10 +10,11 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from tiny_bert import save_tiny_bert
 
+from index.descriptions import Descriptions
 from index.diversity import by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
-from index.leaning import language_codes, measure_leaning, offsets
+from index.leaning import alike_within, measure_leaning, offsets
 from index.legs import second_weight
 from index.model import Mode
 from index.rerank import PostprocessorReranker, blended, make_reranker
@@ -63,16 +64,22 @@ def test_a_leg_that_tells_nothing_apart_changes_nothing() -> None:
     assert fuse([]) == []
 
 
-def test_a_models_liking_for_its_own_language_is_taken_off() -> None:
-    passages = language_codes([Language.ZH, Language.EN, Language.EN])
-    near = np.array([[0.80, 0.70, 0.72], [0.60, 0.74, 0.76]], np.float32)
-    leaning = measure_leaning(near, [Language.ZH, Language.EN], passages)
-    taken = offsets(leaning, Language.EN, passages)
-    assert taken == pytest.approx([0.60, 0.75, 0.75], abs=1e-6)
-    assert (
-        offsets(leaning, Language.MIXED, passages) == offsets(leaning, Language.ZH, passages)
-    ).all()
-    assert offsets({}, Language.EN, passages).tolist() == [0, 0, 0]
+def test_what_a_passage_shares_with_any_question_is_taken_off() -> None:
+    near = np.array([[0.8, 0.7, 0.7], [0.6, 0.7, 0.5], [0.6, 0.75, 0.9]], np.float32)
+    leaning = measure_leaning(near, [Language.ZH, Language.MIXED, Language.EN])
+    assert offsets(leaning, Language.ZH) == pytest.approx([0.7, 0.7, 0.6], abs=1e-6)
+    assert offsets(leaning, Language.EN) == pytest.approx([0.6, 0.75, 0.9], abs=1e-6)
+    assert (offsets(leaning, Language.MIXED) == offsets(leaning, Language.ZH)).all()
+    only_chinese = measure_leaning(near[:2], [Language.ZH, Language.ZH])
+    assert (offsets(only_chinese, Language.EN) == offsets(only_chinese, Language.ZH)).all()
+
+
+def test_a_sample_of_passages_stands_for_all_of_their_language() -> None:
+    passages = [Language.ZH, Language.EN, Language.ZH, Language.ZH]
+    sampled = np.array([[0.2, 0.6, 0.4], [0.1, 0.9, 0.3]], np.float32)
+    spread = alike_within(sampled, passages, [0, 1, 3])
+    assert spread[0] == pytest.approx([0.3, 0.6, 0.3, 0.3])
+    assert spread[1] == pytest.approx([0.2, 0.9, 0.2, 0.2])
 
 
 def test_the_second_encoder_steps_back_between_english_texts() -> None:
@@ -243,3 +250,23 @@ def test_token_vectors_come_with_the_same_passage_vectors(models: Path) -> None:
     vector, words = embedder.embed_query_tokens("旋转")
     assert np.allclose(vector, embedder.embed_queries(["旋转"])[0], atol=1e-6)
     assert 1 <= len(words) <= 3  # without prefix and end marks
+
+
+def test_a_description_is_found_past_what_all_of_its_language_share() -> None:
+    texts = ["小家伙先猜几个词", "大家伙一次核对", "a small one guesses", "a big one checks"]
+    # Two dimensions tell the languages apart, the weaker two what is meant.
+    chinese, english = [1.0, 0.0], [0.0, 1.0]
+    guess, check = [0.2, 0.0], [0.0, 0.2]
+    rows = [chinese + guess, chinese + check, english + guess, english + check]
+    vectors = np.array(rows, np.float32)
+    descriptions = Descriptions(texts, np.array([3, 7, 3, 7]), [vectors])
+    asked = np.array(english + check, np.float32)
+    concepts, standing = descriptions.standing("who verifies it", [asked])
+    assert concepts.tolist() == [3, 7]
+    assert standing[1] > standing[0]
+
+
+def test_where_nothing_is_described_nothing_is_found() -> None:
+    descriptions = Descriptions([], np.zeros(0, np.int64), [np.zeros((0, 4), np.float32)])
+    concepts, standing = descriptions.standing("谁来核对？", [np.ones(4, np.float32)])
+    assert len(concepts) == len(standing) == 0
