@@ -76,9 +76,8 @@ def build_index(
     graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings())
     texts = [text for _, text in described(graph)]
     text_hashes = [passage_hash(text) for text in texts]
-    describing = [KeptEmbeddings(corpus, encoder) for encoder in encoders.all]
-    for one in describing:
-        one.add(texts, text_hashes, progress)
+    describing = KeptEmbeddings(corpus, encoders.describing)
+    describing.add(texts, text_hashes, progress)
     with layout.new_generation(name) as generation:
         matrices = [one.matrix(hashes) for one in kept]
         for number, vectors in enumerate(matrices):
@@ -87,8 +86,7 @@ def build_index(
             TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
         _write_texts(generation, records, passages)
         chunk_ids = [chunk.id for chunk in chunks]
-        descriptions = [one.matrix(text_hashes) for one in describing]
-        write_graph(generation.graph, graph, chunk_ids, descriptions)
+        write_graph(generation.graph, graph, chunk_ids, describing.matrix(text_hashes))
         languages = [chunk.language for chunk in chunks]
         floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
         np.save(generation.leanings, leanings)

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from index.diversity import by_place, in_turns
+from index.diversity import asks_for_papers, by_place, in_turns
 from index.encoders import Encoders
 from index.fusion import Leg, found_by, fuse
 from index.graph import GraphIndex, Seed
@@ -79,7 +79,7 @@ class CourseIndex:
         seeds: Sequence[Seed] = ()
         if mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without:
             with clock.step("graph"):
-                seeds = self.graph.seeds(query, named, self._ask(query).vectors)
+                seeds = self.graph.seeds(query, named, self._ask(query).vectors[-1])
                 graph = self._settings.graph
                 leg = graph_leg(self.graph, seeds, ranked, self._settings.depth, graph)
                 legs = [leg] if mode is Mode.GRAPH else [*legs, leg]
@@ -88,7 +88,7 @@ class CourseIndex:
             with clock.step("rerank"):
                 ranked = self._reranked(query, ranked)
         with clock.step("read"):
-            chosen = self._chosen(named, ranked, limit)
+            chosen = self._chosen(query, named, ranked, limit)
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
@@ -128,8 +128,7 @@ class CourseIndex:
             with clock.step("dense"):
                 legs.append(self._dense_leg(0, query, vectors[0], depth))
                 if len(vectors) > 1 and Part.ENCODER not in self._settings.without:
-                    least = self._settings.second_encoder_in_english
-                    weight = second_weight(query, self.manifest.languages, least)
+                    weight = second_weight(query, self.manifest.languages)
                     legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
@@ -167,12 +166,13 @@ class CourseIndex:
         return [passage_of(documents[chunk.document_id].title, chunk) for chunk in chunks]
 
     def _chosen(
-        self, named: Sequence[str], ranked: Ranked, limit: int
+        self, query: str, named: Sequence[str], ranked: Ranked, limit: int
     ) -> list[tuple[int, float, Chunk]]:
         found = self._read(ranked, limit)
         if Part.DIVERSITY in self._settings.without:
             return list(islice(found, limit))
-        first, others = by_place(islice(found, _LOOKED_AT * limit))
+        looked_at = islice(found, _LOOKED_AT * limit)
+        first, others = by_place(looked_at, references=asks_for_papers(query))
         return [*in_turns(first, self.graph.sides(named)), *others][:limit]
 
     def _read(self, ranked: Ranked, batch: int) -> Iterator[tuple[int, float, Chunk]]:

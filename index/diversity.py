@@ -1,14 +1,22 @@
 """A list that does not say the same thing twice before it says the next one."""
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ingest.ids import digest
-from ingest.model import Chunk
+from ingest.model import Chunk, SectionKind
+from ingest.section_names import section_kind
 
 Ranked = list[tuple[int, float, Chunk]]
 
 # One standard deviation of a leg.
 _TURN = 1.0
+_REFERENCE = re.compile(r"arxiv|doi|https?://|(?<!\d)(?:19|20)\d\d(?!\d)", re.IGNORECASE)
+_ASKS_FOR_PAPERS = re.compile(
+    r"论文|文献|参考|出处|哪篇|谁提出|作者|链接|阅读|\bpapers?\b|\breferences?\b|\bcit|\bauthors?\b"
+    r"|\bproposed\b|\barticles?\b|\blinks?\b|\breading\b|arxiv",
+    re.IGNORECASE,
+)
 
 
 def place_of(chunk: Chunk) -> tuple[str, object]:
@@ -21,17 +29,34 @@ def text_of(chunk: Chunk) -> str:
     return digest("".join(chunk.text.split()))
 
 
-def by_place(ranked: Iterable[tuple[int, float, Chunk]]) -> tuple[Ranked, Ranked]:
+def is_reference_list(chunk: Chunk) -> bool:
+    """Whether a passage only lists what to read: it names everything and says nothing of it."""
+    if not any(section_kind(heading) is SectionKind.REFERENCES for heading in chunk.section):
+        return False
+    lines = [line for line in chunk.text.splitlines() if line.strip()]
+    return 2 * sum(bool(_REFERENCE.search(line)) for line in lines) >= len(lines)
+
+
+def asks_for_papers(question: str) -> bool:
+    """Whether a list of references may be what somebody looks for."""
+    return _ASKS_FOR_PAPERS.search(question) is not None
+
+
+def by_place(
+    ranked: Iterable[tuple[int, float, Chunk]], references: bool = True
+) -> tuple[Ranked, Ranked]:
     """The first passage of each place, and the others; of equal texts only the first.
 
     Several passages of one page would fill a short list with what a reader sees at one glance.
+    Without ``references`` lists of them are among the others.
     """
     first: Ranked = []
     others: Ranked = []
     places: set[tuple[str, object]] = set()
     for row, score, chunk in _distinct(ranked):
         place = place_of(chunk)
-        (others if place in places else first).append((row, score, chunk))
+        is_other = place in places or (not references and is_reference_list(chunk))
+        (others if is_other else first).append((row, score, chunk))
         places.add(place)
     return first, others
 

@@ -79,18 +79,18 @@ class GraphIndex:
         """Relations that a concept is the source or the target of."""
         return self._relations.get(concept, ())
 
-    def seeds(self, question: str, named: Sequence[str], vectors: Sequence[Floats]) -> list[Seed]:
+    def seeds(self, question: str, named: Sequence[str], vector: Floats) -> list[Seed]:
         """Concepts that a question names, and those it seems to describe without their names.
 
-        ``vectors`` are the question's, one of each encoder.
+        ``vector`` is the question's, of the encoder that made the descriptions' vectors.
         """
-        meant = [seed for seed in self._meant(question, vectors) if seed.concept not in named]
+        meant = [seed for seed in self._meant(question, vector) if seed.concept not in named]
         return [*(Seed(concept, 1.0) for concept in named), *meant]
 
-    def _meant(self, question: str, vectors: Sequence[Floats]) -> list[Seed]:
+    def _meant(self, question: str, vector: Floats) -> list[Seed]:
         """Concepts with descriptions that stand out as near to a question."""
         settings = self._settings
-        numbers, standing = self._descriptions.standing(question, vectors)
+        numbers, standing = self._descriptions.standing(question, vector)
         order = np.argsort(-standing, kind="stable")[: settings.described]
         return [
             Seed(

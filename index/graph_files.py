@@ -16,19 +16,18 @@ from ingest.model import Concept, Evidence, Relation, RelationKind
 
 Floats = NDArray[np.float32]
 _RECORDS, _ARRAYS = "graph.json", "graph.npz"
-_DESCRIPTIONS = "descriptions_"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredGraph:
-    """A graph with how much each row tells of each concept, and each encoder's descriptions.
+    """A graph with how much each row tells of each concept, and the descriptions' vectors.
 
     ``weights`` has a column a concept, in the order of the graph's concepts.
     """
 
     graph: ConceptGraph
     weights: sparse.csr_matrix
-    descriptions: tuple[Floats, ...]
+    descriptions: Floats
 
 
 def described(graph: ConceptGraph) -> list[tuple[str, str]]:
@@ -37,9 +36,9 @@ def described(graph: ConceptGraph) -> list[tuple[str, str]]:
 
 
 def write_graph(
-    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Sequence[Floats]
+    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Floats
 ) -> None:
-    """Write a graph; ``descriptions`` hold each encoder's vectors in the order of ``described``."""
+    """Write a graph; ``descriptions`` hold vectors in the order of ``described``."""
     folder.mkdir()
     numbers = {concept.id: number for number, concept in enumerate(graph.concepts)}
     triples = [
@@ -48,17 +47,13 @@ def write_graph(
         for concept, weight in graph.weights.get(chunk_id, {}).items()
     ]
     rows, columns, weights = zip(*triples, strict=True) if triples else ((), (), ())
-    vectors: dict[str, Any] = {
-        f"{_DESCRIPTIONS}{number}": one.astype(np.float16)
-        for number, one in enumerate(descriptions)
-    }
     np.savez(
         folder / _ARRAYS,
         rows=np.array(rows, np.int32),
         columns=np.array(columns, np.int32),
         weights=np.array(weights, np.float32),
         shape=np.array([len(chunk_ids), len(numbers)]),
-        **vectors,
+        descriptions=descriptions.astype(np.float16),
     )
     records = {
         "concepts": [asdict(concept) for concept in graph.concepts],
@@ -80,9 +75,7 @@ def read_graph(folder: Path) -> StoredGraph:
     with np.load(folder / _ARRAYS) as arrays:
         triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
         weights = sparse.csr_matrix(triples, shape=tuple(arrays["shape"]), dtype=np.float32)
-        encoders = sum(name.startswith(_DESCRIPTIONS) for name in arrays)
-        found = (arrays[f"{_DESCRIPTIONS}{number}"] for number in range(encoders))
-        return StoredGraph(graph, weights, tuple(one.astype(np.float32) for one in found))
+        return StoredGraph(graph, weights, arrays["descriptions"].astype(np.float32))
 
 
 def _concept_from(values: Mapping[str, Any]) -> Concept:

@@ -21,7 +21,7 @@ _WIDER = 3
 _NOTHING = 1e-9
 
 
-def second_weight(query: str, languages: Mapping[str, int], least: float) -> float:
+def second_weight(query: str, languages: Mapping[str, int]) -> float:
     """What the second encoder's leg weighs: less for English questions, the more is in English.
 
     It is there for what crosses languages and for everyday Chinese; between English texts the
@@ -30,7 +30,7 @@ def second_weight(query: str, languages: Mapping[str, int], least: float) -> flo
     if language_of(query) is not Language.EN:
         return 1.0
     share = languages.get(str(Language.EN), 0) / max(1, sum(languages.values()))
-    return 1.0 - (1.0 - least) * share
+    return 1.0 - share
 
 
 def dense_leg(

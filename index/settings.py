@@ -97,13 +97,11 @@ class SearchSettings:
 
     ``depth`` is how many passages each leg hands to the fusion. The lexical leg weighs what
     share of the query the material knows, but never less than ``least_lexical_weight``; other
-    names of the concepts in a query count ``expansion`` in it. ``second_encoder_in_english`` is
-    what the second encoder weighs for an English question over English material.
+    names of the concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
     least_lexical_weight: float = 0.1
-    second_encoder_in_english: float = 0.5
     expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()
     graph: GraphSearchSettings = GraphSearchSettings()

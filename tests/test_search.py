@@ -1,6 +1,7 @@
 """Fusion, late interaction, reranking and diversity: what decides the order of a list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from tiny_bert import save_tiny_bert
 
 from index.descriptions import Descriptions
-from index.diversity import by_place, in_turns
+from index.diversity import asks_for_papers, by_place, in_turns
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
 from index.leaning import alike_within, measure_leaning, offsets
@@ -83,11 +84,11 @@ def test_a_sample_of_passages_stands_for_all_of_their_language() -> None:
 
 
 def test_the_second_encoder_steps_back_between_english_texts() -> None:
-    assert second_weight("什么是注意力？", {"zh": 5, "en": 5}, 0.5) == 1
-    assert second_weight("what is attention", {"zh": 10}, 0.5) == 1
-    assert second_weight("what is attention", {"en": 10}, 0.5) == 0.5
-    assert second_weight("what is attention", {"en": 5, "zh": 5}, 0.5) == 0.75
-    assert second_weight("what is attention", {}, 0.5) == 1
+    assert second_weight("什么是注意力？", {"zh": 5, "en": 5}) == 1
+    assert second_weight("what is attention", {"zh": 10}) == 1
+    assert second_weight("what is attention", {"en": 10}) == 0
+    assert second_weight("what is attention", {"en": 5, "zh": 5}) == 0.5
+    assert second_weight("what is attention", {}) == 1
 
 
 def test_equal_rows_stay_in_order() -> None:
@@ -259,14 +260,31 @@ def test_a_description_is_found_past_what_all_of_its_language_share() -> None:
     guess, check = [0.2, 0.0], [0.0, 0.2]
     rows = [chinese + guess, chinese + check, english + guess, english + check]
     vectors = np.array(rows, np.float32)
-    descriptions = Descriptions(texts, np.array([3, 7, 3, 7]), [vectors])
+    descriptions = Descriptions(texts, np.array([3, 7, 3, 7]), vectors)
     asked = np.array(english + check, np.float32)
-    concepts, standing = descriptions.standing("who verifies it", [asked])
+    concepts, standing = descriptions.standing("who verifies it", asked)
     assert concepts.tolist() == [3, 7]
     assert standing[1] > standing[0]
 
 
 def test_where_nothing_is_described_nothing_is_found() -> None:
-    descriptions = Descriptions([], np.zeros(0, np.int64), [np.zeros((0, 4), np.float32)])
-    concepts, standing = descriptions.standing("谁来核对？", [np.ones(4, np.float32)])
+    descriptions = Descriptions([], np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    concepts, standing = descriptions.standing("谁来核对？", np.ones(4, np.float32))
     assert len(concepts) == len(standing) == 0
+
+
+def test_lists_of_references_stand_behind_what_says_something() -> None:
+    listed = "Ho (2020). Denoising Diffusion. arXiv:2006.11239\nSong (2021). Score-Based Models."
+    told = "看完 2020 年的论文再读。\n先看公式。\n再看代码。"
+    rows = [
+        (0, 3.0, replace(chunk(0, listed, None), section=("第39课", "参考资料"))),
+        (1, 2.0, replace(chunk(1, "扩散模型逐步加噪。", None), section=("第39课", "核心概念"))),
+        (2, 1.0, replace(chunk(2, told, None), section=("论文",))),
+    ]
+    first, others = by_place(rows, references=False)
+    assert [row for row, _, _ in first] == [1, 2]
+    assert [row for row, _, _ in others] == [0]
+    assert [row for row, _, _ in by_place(rows)[0]] == [0, 1, 2]
+    assert asks_for_papers("扩散模型是哪篇论文提出的？")
+    assert asks_for_papers("Which paper proposed diffusion?")
+    assert not asks_for_papers("What is diffusion?")
