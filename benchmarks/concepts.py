@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ def main(shared: Path, data: Path) -> None:
     )
     wanted = _lines(shared / "data" / "concepts_dev.jsonl")
     found = _concepts(graph, [concept for concept in wanted if concept["docs"]])
-    _relations(graph, found, _lines(shared / "data" / "relations_dev.jsonl"))
     paths = {document.id: document.path for document in documents}
+    _relations(graph, found, _lines(shared / "data" / "relations_dev.jsonl"), set(paths.values()))
     _sample(graph, paths)
 
 
@@ -61,11 +61,19 @@ def _concepts(graph: ConceptGraph, wanted: Sequence[Mapping[str, Any]]) -> dict[
 
 
 def _relations(
-    graph: ConceptGraph, found: Mapping[str, str], wanted: Sequence[Mapping[str, Any]]
+    graph: ConceptGraph,
+    found: Mapping[str, str],
+    wanted: Sequence[Mapping[str, Any]],
+    present: Container[str],
 ) -> None:
+    """Only of relations that a document states which is there."""
     ours = {(r.source, str(r.kind), r.target) for r in graph.relations}
     joined = {frozenset((r.source, r.target)) for r in graph.relations}
-    stated = [relation for relation in wanted if relation.get("basis") == "pdf"]
+    stated = [
+        relation
+        for relation in wanted
+        if any(place["doc"] in present for place in relation.get("supported_by", ()))
+    ]
     exact = either = 0
     for relation in stated:
         source = found.get(relation["source"], "")

@@ -96,7 +96,7 @@ def build_graph(
     relations = with_claims(found, claimed, settings.relations)
     added = len(relations) - len(found)
     papers = _papers(vocabulary, present)
-    relations += proposals(by_id.values(), written, owners, papers)
+    relations += proposals(by_id.values(), written, owners, papers, settings.relations)
     relations.sort(key=lambda relation: (relation.source, relation.kind, relation.target))
     return ConceptGraph(
         concepts=tuple(
@@ -117,7 +117,8 @@ def _papers(vocabulary: Vocabulary, present: Container[str]) -> dict[str, tuple[
     found: dict[str, tuple[str, ...]] = {}
     for known in vocabulary.concepts.values():
         own = known.entry.papers if known.entry else ()
-        named = (by_name[key] for key in known.names if key in by_name)
+        unsure = {name_key(name) for name, _ in known.entry.ambiguous} if known.entry else set()
+        named = (by_name[key] for key in known.names if key in by_name and key not in unsure)
         if known.id in present and (papers := tuple(dict.fromkeys((*own, *named)))):
             found[known.id] = own or papers[:1]
     return found

@@ -13,6 +13,8 @@ _LETTER_OR_DIGIT = re.compile(f"[{_LATIN}\u00c0-\u024f\u0370-\u03ff]")
 _JOINED_BEFORE = re.compile(rf"[{_LATIN}][-‐‑–_/.]?\Z")
 # "GPT-5" is no "GPT" and "RAG-Fusion" no "RAG", but "RAG-based" speaks of RAG.
 _JOINED_AFTER = re.compile(rf"[{_LATIN}]|[-‐‑–_.]?\d|[-‐‑–_][A-Z]")
+# A letter with an index in a formula: R_1 is no R1.
+_INDEXED = re.compile(rf"[{_LATIN}]_\{{?\d")
 _PLURAL = re.compile(r"s(?![A-Za-z0-9])")
 _LONGEST_WORD = 8
 
@@ -59,6 +61,8 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     if _LETTER_OR_DIGIT.match(text[start]) and _JOINED_BEFORE.search(
         text[max(0, start - 2) : start]
     ):
+        return False
+    if _INDEXED.search(text, start, end):
         return False
     if not _LETTER_OR_DIGIT.match(text[end - 1]):
         return True

@@ -53,7 +53,7 @@ PATTERNS = (
     _pattern(Kind.IMPROVES_ON, rf"{_ADVERB}(?:优于|超过了?|超越了?|比)\s?", r"(?!.{0,12}(?:差|慢|低|弱))"),
     _pattern(Kind.ALTERNATIVE_TO, rf"{_ADVERB}(?:替代|取代|代替|替换)了?(?:传统的?|原来的?|标准的?)?\s?"),
     _pattern(Kind.ALTERNATIVE_TO, r"\s?(?:与|和|跟|及|vs\.?|对比|versus)\s?", r"\s?(?:之间)?的?(?:区别|对比|比较|差异|异同|不同)"),
-    _pattern(Kind.USES, rf"{_ADVERB}(?:使用|采用|利用|运用|借助|引入|应用|用到|沿用)(?:了|的是)?{_SHORT}", r"(?!后|之后|以外|来替代)"),
+    _pattern(Kind.USES, rf"{_ADVERB}(?:使用|采用|利用|运用|借助|引入|应用|用到|沿用)(?![和与及、的者率])(?:了|的是)?{_SHORT}", r"(?!后|之后|以外|来替代)"),
     _pattern(Kind.USES, rf"{_ADVERB}基于(?:了)?[^，。；：、,;:\n]{{0,2}}", r"(?!后|之后|以外)"),
     _pattern(Kind.VARIANT_OF, r"\s(?:is|are)\s(?:an?\s|the\s)?(?:\w+\s){0,2}(?:variants?|extensions?|versions?|generali[sz]ations?)\sof\s(?:the\s|an?\s)?"),
     _pattern(Kind.IS_A, r"\s(?:is|are)\s(?:an?|one|the most \w+)\s(?:[\w-]+\s){0,4}", r"(?:\s(?:methods?|algorithms?|techniques?|models?|architectures?))?\s?(?:[.,;:]|$|\n|that|which|for|in)"),
@@ -64,6 +64,23 @@ PATTERNS = (
     _pattern(Kind.ALTERNATIVE_TO, r"\s(?:replaces?|is\san\salternative\sto|substitutes?(?:\sfor)?)\s(?:the\s|an?\s)?"),
 )  # fmt: skip
 LONGEST_BETWEEN = 90
+# Words of a sentence that speaks of a relation, without saying of which two names.
+_HINTS = {
+    Kind.IS_A: r"是|属于|作为|包括|包含|例如|比如|如|等|一种|一类|\bis\b|\bare\b|such as|including|e\.g\.",
+    Kind.PART_OF: r"组成|构成|包含|包括|部分|组件|模块|阶段|步骤|分为|分成|由|层|\bparts?\b|consist|compris|stages?\b|steps?\b",
+    Kind.VARIANT_OF: r"变体|变种|版本|改进|扩展|推广|特例|系列|升级|基于|\bvariants?\b|\bversions?\b|extend|generali[sz]",
+    Kind.USES: r"使用|采用|利用|借助|引入|基于|应用|结合|通过|用|\bus(?:es?|ing)\b|adopt|employ|rel(?:y|ies)|based on|built on|with\b",
+    Kind.IMPROVES_ON: r"改进|改良|优化|优于|提升|超过|超越|相比|相较|比|克服|解决|避免|降低|减少|improv|outperform|better|over\b|than\b|reduc",
+    Kind.ALTERNATIVE_TO: r"相比|相较|对比|比较|区别|差异|不同|相同|替代|取代|代替|而不|还是|或|、|/|vs|\bor\b|compar|instead|rather|differ|replac|than\b|whereas|while",
+    Kind.PREREQUISITE_OF: r"先|之前|基础|需要|前提|依赖|基于|首先|然后|before|first|requir|need|prerequisite|basis|based",
+    Kind.EVALUATED_BY: r"评估|评价|衡量|指标|测试|基准|得分|准确率|取决于|evaluat|measur|metric|benchmark|scor",
+}
+_HINTED = {kind: re.compile(words, re.IGNORECASE) for kind, words in _HINTS.items()}
+
+
+def hints(kind: Kind, text: str) -> bool:
+    """Tell whether a sentence speaks of such a relation at all."""
+    return _HINTED[kind].search(text) is not None
 
 
 def stated(between: str, after: str) -> Pattern | None:

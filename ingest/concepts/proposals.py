@@ -4,18 +4,23 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ingest.concepts.matching import Name, NameMatcher
 from ingest.concepts.mentions import Passage, Statement
 from ingest.concepts.names import name_key
+from ingest.concepts.papers import paper_titles
+from ingest.concepts.relations import Claims, RelationSettings
 from ingest.model import Document, Evidence, Relation, RelationKind
 
 _BESIDE = 12  # characters
+_TITLE_WORDS = 3
 _ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?!\d)")
 _ARXIV_LINK = re.compile(r"arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5})")
 # What a sentence says of a method and the paper that brought it.
 _BROUGHT = re.compile(
-    r"提出|论文|原文|技术报告|首次|\bpapers?\b|\bpropos|\bintroduc|technical report|et al\b|arxiv",
+    r"提出|论文|技术报告|首次|\bpapers?\b|\bpropos|\bintroduc|technical report|et al\b|arxiv",
     re.IGNORECASE,
 )
+_ADDRESSED, _SAID = range(2)
 # What stands before the address of the paper that a text is about.
 _THE_PAPER = re.compile(r"论文|原文|技术报告|\bpapers?\b|technical report", re.IGNORECASE)
 
@@ -25,31 +30,44 @@ def proposals(
     passages: Sequence[Passage],
     owners: Mapping[str, str],
     papers: Mapping[str, Sequence[str]],
+    settings: RelationSettings,
 ) -> list[Relation]:
     """Relations ``proposed_in`` a paper, by its arXiv id.
 
     ``owners`` gives the concept of a name's key, ``papers`` the arXiv ids that are known for a
     concept. Evidence is a link under its name, an address introduced as "the paper" of one
-    concept, and, for a known paper, its address or a sentence that says the concept was proposed.
+    concept, and, for a known paper, its address, its title, or a sentence that says the concept
+    was proposed.
     """
-    evidence: dict[tuple[str, str], dict[tuple[str, str], Evidence]] = defaultdict(dict)
+    claims: dict[tuple[str, str], Claims] = defaultdict(Claims)
     known = {paper: concept for concept, ids in papers.items() for paper in ids}
+    titles = _titles(known)
     for passage in passages:
         for statement in passage.statements:
             found = statement.evidence()
+            for title in titles.find(statement.text):
+                claims[known[title.concept], title.concept].add(_ADDRESSED, found)
             for paper in _ARXIV_ID.findall(statement.text):
                 for concept in _spoken_of(passage, statement, known.get(paper)):
-                    evidence[concept, paper][found.chunk_id, found.quote] = found
+                    claims[concept, paper].add(_ADDRESSED, found)
             for concept in _brought(passage, statement, papers):
-                evidence[concept, papers[concept][0]][found.chunk_id, found.quote] = found
+                claims[concept, papers[concept][0]].add(_SAID, found)
     for concept, paper, found in _linked(documents, passages, owners, known):
-        evidence[concept, paper][found.chunk_id, found.quote] = found
+        claims[concept, paper].add(_ADDRESSED, found)
     return [
-        Relation(
-            concept, RelationKind.PROPOSED_IN, paper, tuple(found[key] for key in sorted(found))
-        )
-        for (concept, paper), found in sorted(evidence.items())
+        Relation(concept, RelationKind.PROPOSED_IN, paper, found.best(settings.evidence))
+        for (concept, paper), found in sorted(claims.items())
     ]
+
+
+def _titles(known: Mapping[str, str]) -> NameMatcher:
+    """Finds the titles of papers that are known for a concept; one word alone is no title."""
+    titles = paper_titles()
+    return NameMatcher(
+        Name(paper, titles[paper])
+        for paper in known
+        if paper in titles and len(titles[paper].split()) >= _TITLE_WORDS
+    )
 
 
 def _brought(

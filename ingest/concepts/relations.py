@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from ingest.concepts.mentions import Passage, Statement
-from ingest.concepts.patterns import stated
+from ingest.concepts.patterns import hints, stated
 from ingest.model import Evidence, Relation, RelationKind
 
 _Pair = tuple[str, str]
@@ -33,23 +33,25 @@ class RelationSettings:
 
 
 @dataclass(slots=True)
-class _Claims:
-    """Sentences for a relation; lower sorts first."""
+class Claims:
+    """Sentences for a relation, each with its strength; lower is stronger."""
 
     found: dict[tuple[int, int, str, str], Evidence] = field(default_factory=dict)
 
     def add(self, strength: int, evidence: Evidence) -> None:
+        """Take in a sentence."""
         key = (strength, len(evidence.quote), evidence.chunk_id, evidence.quote)
         self.found.setdefault(key, evidence)
 
     def best(self, most: int) -> tuple[Evidence, ...]:
+        """The strongest sentences, short ones first; of equal ones only one."""
         quotes: dict[str, Evidence] = {}
         for _, evidence in sorted(self.found.items(), key=lambda item: item[0]):
             quotes.setdefault("".join(evidence.quote.split()), evidence)
         return tuple(quotes.values())[:most]
 
 
-_STATED, _EXPECTED, _EXPECTED_NEAR, _EXPECTED_BELOW = range(4)
+_STATED, _HINTED, _EXPECTED, _EXPECTED_NEAR, _EXPECTED_BELOW = range(5)
 
 
 def find_relations(
@@ -58,7 +60,7 @@ def find_relations(
     settings: RelationSettings,
 ) -> list[Relation]:
     """All relations, by source, kind and target; prerequisites form no cycle."""
-    claims: dict[tuple[str, RelationKind, str], _Claims] = defaultdict(_Claims)
+    claims: dict[tuple[str, RelationKind, str], Claims] = defaultdict(Claims)
     for passage in passages:
         for statement in passage.statements:
             if len(statement.concepts) > 1 and len(statement.text) <= settings.longest:
@@ -82,7 +84,7 @@ def _read_statement(
     statement: Statement,
     expected: Expected,
     settings: RelationSettings,
-    claims: dict[tuple[str, RelationKind, str], _Claims],
+    claims: dict[tuple[str, RelationKind, str], Claims],
 ) -> None:
     text = statement.chunk.text
     for one, other in pairwise(statement.found):
@@ -97,7 +99,10 @@ def _read_statement(
         return
     for pair in _ordered_pairs(statement.concepts):
         for kind in expected.get(pair, ()):
-            claims[pair[0], kind, pair[1]].add(_EXPECTED, statement.evidence())
+            hinted = hints(kind, statement.text)
+            if hinted or kind is not RelationKind.ALTERNATIVE_TO:
+                strength = _HINTED if hinted else _EXPECTED
+                claims[pair[0], kind, pair[1]].add(strength, statement.evidence())
 
 
 def _read_neighbours(
@@ -105,7 +110,7 @@ def _read_neighbours(
     other: Statement,
     expected: Expected,
     settings: RelationSettings,
-    claims: dict[tuple[str, RelationKind, str], _Claims],
+    claims: dict[tuple[str, RelationKind, str], Claims],
 ) -> None:
     """Two sentences in a row: the second often leaves out what it speaks of."""
     if not one.found or not other.found or other.end - one.start > settings.longest:
@@ -123,7 +128,7 @@ def _read_below_headings(
     passage: Passage,
     expected: Expected,
     settings: RelationSettings,
-    claims: dict[tuple[str, RelationKind, str], _Claims],
+    claims: dict[tuple[str, RelationKind, str], Claims],
 ) -> None:
     """A section on one concept in a document on another: its first sentence that names it."""
     if not passage.headings:
@@ -219,7 +224,7 @@ def _related(
     for _, pair in sorted(scored, key=lambda item: (-item[0], item[1])):
         if max(partners[pair[0]], partners[pair[1]]) < settings.most_related:
             partners.update(pair)
-            claims = _Claims()
+            claims = Claims()
             for statement in together[pair]:
                 claims.add(_EXPECTED, statement.evidence())
             kept.append(
