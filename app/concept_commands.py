@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.errors import BadRequest
 from app.options import AsJson, Data, print_shape, read_settings
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ concepts = typer.Typer(help="Concepts of the material.", no_args_is_help=True)
 graph = typer.Typer(help="The concept graph.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Any name or id.")]
+Price = Annotated[float | None, typer.Option(min=0, help="Of a million tokens.")]
 
 
 @concepts.command("list")
@@ -69,6 +71,56 @@ def export_graph(
         sys.stdout.write(text)
     else:
         out.write_text(text, "utf-8")
+
+
+@graph.command("extract")
+def extract_relations(
+    llm: Annotated[str | None, typer.Option("--llm", help="COURSEGRAPH_LLM.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many passages.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on without asking.")] = False,
+    price_input: Price = None,
+    price_output: Price = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a language model read passages for relations; they add to the graph, and only add."""
+    from app import extraction, show
+    from app.llm import needed_llm
+
+    settings = read_settings(data=data, llm=llm)
+    model = needed_llm(settings)
+    planned = extraction.plan(settings, model, limit)
+    prices = extraction.Prices(price_input, price_output)
+    estimate = extraction.estimate_shape(planned, prices)
+    sys.stderr.write(extraction.estimate_line(estimate) + "\n")
+    if planned.passages and not yes:
+        _confirm()
+    with show.progress() as progress:
+        done = extraction.extract(settings, planned, model, progress)
+    shape = extraction.extracted_shape(done, estimate)
+    print_shape(shape, as_json, lambda: sys.stdout.write(extraction.told(shape)))
+
+
+@graph.command("forget-extracted")
+def forget_extracted(data: Data = None, as_json: AsJson = False) -> None:
+    """Forget all that language models have read; the graph becomes what it is without them."""
+    from app import extraction, show
+
+    settings = read_settings(data=data)
+    with show.progress() as progress:
+        passages, build = extraction.forget(settings, progress)
+    shape = {"passages": passages, "generation": build.generation}
+    line = f"forgot what language models read in {passages} passages\n"
+    print_shape(shape, as_json, lambda: sys.stdout.write(line))
+
+
+def _confirm() -> None:
+    """Ask on the terminal; BadRequest where nobody can answer, Abort where the answer is no."""
+    if not sys.stdin.isatty():
+        raise BadRequest("nothing was read: nobody confirmed the estimate", "Give --yes.")
+    typer.confirm("Go on?", abort=True, err=True)
 
 
 def _index(data: Path | None) -> "CourseIndex":

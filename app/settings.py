@@ -66,6 +66,13 @@ class Settings(BaseSettings):
     )
     reranker_seconds: float = Field(2.0, gt=0, description="Time for a cross-encoder's judgement.")
 
+    llm: str = Field("none", description="none | openai-like:<model>")
+    llm_base_url: str | None = Field(None, description="OpenAI-compatible endpoint.")
+    llm_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
+    llm_timeout_seconds: float = Field(120.0, gt=0, description="Time for one answer.")
+    llm_retries: int = Field(4, ge=0, description="How often a busy endpoint is asked again.")
+    llm_temperature: float = Field(0.0, ge=0, le=2, description="0 takes the likeliest words.")
+
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."
     )

@@ -28,6 +28,7 @@ _STAGES = {
     "embed": "embedding",
     "index": "index",
     "batch": "questions",
+    "extract": "passages",
 }
 
 

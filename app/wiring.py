@@ -107,7 +107,7 @@ def ingest(
         # The model loads while child processes read.
         run = Ingestion(corpus, settings.read_settings(), progress, on_reading=encoders.prepare)
         report = run.run(paths, jobs=jobs, force=force, dry_run=dry_run)
-        return Update(report, None if dry_run else _build(settings, corpus, encoders, progress))
+        return Update(report, None if dry_run else build(settings, corpus, encoders, progress))
 
 
 def remove(
@@ -117,12 +117,13 @@ def remove(
     with open_for_writing(settings, progress) as corpus:
         removed = remove_paths(corpus, paths)
         encoders = make_encoders(settings, progress)
-        return removed, _build(settings, corpus, encoders, progress)
+        return removed, build(settings, corpus, encoders, progress)
 
 
-def _build(
+def build(
     settings: Settings, corpus: Corpus, encoders: Encoders, progress: Progress
 ) -> BuildReport:
+    """Bring the index up to date with the corpus."""
     return build_index(
         corpus,
         make_layout(settings),
@@ -134,7 +135,7 @@ def _build(
 
 
 def check_llm(provider: str) -> None:
-    """Raise SettingsError for a language model that is not known."""
+    """Raise SettingsError for a language model that does not write answers."""
     if provider != "none":
-        hint = "Known: none (verbatim answers)."
-        raise SettingsError(f"unknown language model {provider!r}", hint)
+        hint = "Known: none (verbatim answers); `graph extract` takes openai-like:<model>."
+        raise SettingsError(f"answers are not written by {provider!r}", hint)

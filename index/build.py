@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,6 +26,7 @@ from index.leaning import alike_within, measure_leaning
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
+from ingest.concepts.claims import Claim
 from ingest.concepts.graph import GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
@@ -60,7 +61,8 @@ def build_index(
     """Make the current generation hold what the corpus holds; do nothing when it does already."""
     records = (corpus.documents(), corpus.sections(), list(corpus.chunks()))
     documents, _, chunks = records
-    name = _generation_name(records, encoders, settings, lexicon)
+    claims = corpus.claims.by_chunk(documents, chunks)
+    name = _generation_name(records, encoders, settings, lexicon, claims)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):
         return BuildReport(name, len(chunks), 0, rebuilt=False)
@@ -73,7 +75,8 @@ def build_index(
     ]
     embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
-    graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings())
+    items = corpus.lesson_items()
+    graph = build_graph(documents, chunks, items, lexicon, GraphSettings(), claims)
     texts = [text for _, text in described(graph)]
     text_hashes = [passage_hash(text) for text in texts]
     describing = KeptEmbeddings(corpus, encoders.describing)
@@ -117,7 +120,11 @@ def _manifest(
 
 
 def _generation_name(
-    records: _Records, encoders: Encoders, settings: VectorSettings, lexicon: Sequence[Entry]
+    records: _Records,
+    encoders: Encoders,
+    settings: VectorSettings,
+    lexicon: Sequence[Entry],
+    claims: Mapping[str, Sequence[Claim]],
 ) -> str:
     """The same content, models and settings give the same name; anything else another."""
     documents, sections, chunks = records
@@ -129,6 +136,7 @@ def _generation_name(
         map(chunk_row, chunks),
     )
     parts += [json.dumps(row, ensure_ascii=False) for row in rows]
+    parts += [repr((chunk, *said)) for chunk, said in sorted(claims.items())]
     return digest(*parts)[:16]
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy.dialects.sqlite import insert
 
 from ingest.errors import CorpusError
+from ingest.kept_claims import KeptClaims
 from ingest.model import Chunk, Document, DocumentState, LessonItem, Section
 from ingest.recognition import RecognizedLine
 from ingest.rows import (
@@ -47,6 +48,7 @@ class Corpus:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._engine = make_engine(f"sqlite:///{file}")
+        self.claims = KeptClaims(self._engine)
         try:
             TABLES.create_all(self._engine)
             found = self._property("format")

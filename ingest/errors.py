@@ -14,6 +14,7 @@ CourseError
 │   ├── RecognitionFailed    a picture can't be read; its page goes on without it
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
+├── LanguageModelError       a language model refused, failed or answered nonsense
 ├── SearchError              (in index.errors)
 └── AnswerError              (in app.errors)
 """
@@ -37,6 +38,12 @@ class SettingsError(CourseError):
     """A setting is wrong, or needs an extra that is not installed."""
 
     code = "settings_error"
+
+
+class LanguageModelError(CourseError):
+    """A language model refused, failed or answered nonsense."""
+
+    code = "language_model_error"
 
 
 class IngestError(CourseError):

@@ -94,6 +94,15 @@ RECOGNITIONS = sa.Table(
     sa.Column("fingerprint", sa.String, primary_key=True),
     sa.Column("lines", sa.JSON, nullable=False),
 )
+# What language models have read in a passage; its key is made of the passage's own words.
+CLAIMS = sa.Table(
+    "claims",
+    TABLES,
+    sa.Column("passage", sa.String, primary_key=True),
+    sa.Column("model", sa.String, primary_key=True),
+    sa.Column("prompt", sa.String, primary_key=True),
+    sa.Column("claims", sa.JSON, nullable=False),
+)
 
 
 def make_engine(address: str) -> sa.Engine:

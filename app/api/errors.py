@@ -30,6 +30,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     search.IndexMismatch: 503,
     search.IndexDamaged: 503,
     search.EmbeddingServiceError: 502,
+    ingest.LanguageModelError: 502,
     search.ModelError: 500,
     ingest.CourseError: 500,
 }

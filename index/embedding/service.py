@@ -11,15 +11,14 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from index.addresses import endpoint_address
 from index.embedding import LlamaIndexEmbedder
 from index.errors import EmbeddingServiceError
 from index.settings import EmbeddingSettings
-from ingest.errors import SettingsError
 
 if TYPE_CHECKING:
     from index.embedding.llamaindex import EncoderEmbedding
 
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_BATCH_SIZE = 64
 _RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT_SECONDS = 30.0
@@ -135,20 +134,7 @@ class ServiceEncoder:
 
 def base_url(settings: EmbeddingSettings) -> str:
     """The address before ``/embeddings``."""
-    address = (settings.base_url or DEFAULT_BASE_URL).rstrip("/")
-    try:
-        parsed = httpx.URL(address)
-    except httpx.InvalidURL as error:
-        raise SettingsError(f"The base URL {address!r} is not an address.") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise SettingsError(
-            f"The base URL {address!r} is not an address.", "It starts with http:// or https://."
-        )
-    if parsed.userinfo:
-        raise SettingsError(
-            "The base URL of the embedding endpoint holds a password.", "Give it as the API key."
-        )
-    return address
+    return endpoint_address(settings.base_url, "embedding")
 
 
 def service_embedder(model: str, settings: EmbeddingSettings) -> LlamaIndexEmbedder:

@@ -4,7 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from ingest.concepts.claims import Claim, claimed_relations, with_claims
 from ingest.concepts.defining import best_definitions
 from ingest.concepts.lexicon import Entry, expected_relations
 from ingest.concepts.matching import Name, NameMatcher
@@ -32,13 +34,40 @@ class GraphSettings:
 class ConceptGraph:
     """Concepts that the material names, how they are related, and how much passages tell of them.
 
-    ``weights`` are by chunk id, then by concept id; ``names`` are those to look for in questions.
+    ``weights`` are by chunk id, then by concept id; ``names`` are those to look for in questions;
+    ``claimed`` counts the relations that are there only because a language model claims them.
     """
 
     concepts: tuple[Concept, ...] = ()
     relations: tuple[Relation, ...] = ()
     names: tuple[Name, ...] = ()
     weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    claimed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CourseReading:
+    """The concepts that a course may speak of, and where it names them."""
+
+    definitions: tuple[Definition, ...]
+    vocabulary: Vocabulary
+    names: Sequence[Name]
+    passages: Sequence[Passage]
+
+
+def read_course(
+    documents: Mapping[str, Document],
+    chunks: Sequence[Chunk],
+    items: Iterable[LessonItem],
+    entries: Sequence[Entry],
+    settings: GraphSettings,
+) -> CourseReading:
+    """Find the names of concepts in all passages; ``documents`` are by id."""
+    definitions = tuple(item for item in items if isinstance(item, Definition))
+    vocabulary = Vocabulary(entries, mine(chunks, definitions, settings.mining))
+    names = vocabulary.lookups()
+    passages = list(read_passages(documents, chunks, NameMatcher(names)))
+    return CourseReading(definitions, vocabulary, names, passages)
 
 
 def build_graph(
@@ -47,20 +76,25 @@ def build_graph(
     items: Iterable[LessonItem],
     entries: Sequence[Entry],
     settings: GraphSettings,
+    claims: Mapping[str, Sequence[Claim]] = MappingProxyType({}),
 ) -> ConceptGraph:
-    """Find concepts, their definitions and their relations; equal input gives an equal graph."""
+    """Find concepts, their definitions and their relations; equal input gives an equal graph.
+
+    ``claims`` of language models, by chunk id, add to the relations that are found without them.
+    """
     by_id = {document.id: document for document in documents}
-    definitions = [item for item in items if isinstance(item, Definition)]
-    vocabulary = Vocabulary(entries, mine(chunks, definitions, settings.mining))
-    names = vocabulary.lookups()
-    passages = list(read_passages(by_id, chunks, NameMatcher(names)))
+    reading = read_course(by_id, chunks, items, entries, settings)
+    vocabulary, passages = reading.vocabulary, reading.passages
     owners = {key: known.id for known in vocabulary.concepts.values() for key in known.names}
-    defined = best_definitions(passages, definitions, owners)
+    defined = best_definitions(passages, reading.definitions, owners)
     weights = {passage.chunk.id: _weights(passage, defined) for passage in passages}
     present = {concept for found in weights.values() for concept in found}
     # Labels of a drawing run into each other: they name concepts, and state nothing.
     written = [passage for passage in passages if passage.chunk.confidence is None]
-    relations = find_relations(written, expected_relations(entries), settings.relations)
+    found = find_relations(written, expected_relations(entries), settings.relations)
+    claimed = claimed_relations(written, claims, settings.relations.longest)
+    relations = with_claims(found, claimed, settings.relations)
+    added = len(relations) - len(found)
     papers = _papers(vocabulary, present)
     relations += proposals(by_id.values(), written, owners, papers, settings.relations)
     relations.sort(key=lambda relation: (relation.source, relation.kind, relation.target))
@@ -71,8 +105,9 @@ def build_graph(
             if known.id in present
         ),
         relations=tuple(relations),
-        names=tuple(name for name in names if name.concept in present),
+        names=tuple(name for name in reading.names if name.concept in present),
         weights=weights,
+        claimed=added,
     )
 
 

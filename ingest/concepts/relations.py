@@ -166,9 +166,14 @@ def _one_way(relations: Sequence[Relation], expected: Expected) -> list[Relation
     return kept
 
 
-def without_cycles(relations: Sequence[Relation]) -> list[Relation]:
-    """Keep prerequisites with most evidence first, leaving out each that would close a cycle."""
+def without_cycles(relations: Sequence[Relation], among: Iterable[Relation] = ()) -> list[Relation]:
+    """Keep prerequisites with most evidence first, leaving out each that would close a cycle.
+
+    Those ``among`` which they come stay whatever happens.
+    """
     after: dict[str, set[str]] = defaultdict(set)
+    for relation in among:
+        after[relation.source].add(relation.target)
 
     def leads(start: str, goal: str) -> bool:
         stack, seen = [start], {start}
