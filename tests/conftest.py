@@ -111,7 +111,7 @@ def command_over(data: Path, models: Path) -> Command:
             command,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             cwd=REPOSITORY,
             env=environment(data, models) | (extra or {}),
             check=False,
