@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def found(text: str, *names: str, lenient: bool = False) -> list[str]:
         ("we react to it; ReAct agents", ["ReAct"], ["ReAct"]),
         ("用react框架", ["ReAct"], ["react"]),
         ("transformers and a transformer", ["transformer"], ["transformer", "transformer"]),
+        ("奖励 {R_1, …, R_G} 与 R1，batch_size", ["R1", "batch size"], ["R1", "batch_size"]),
         ("", ["RAG"], []),
     ],
 )
@@ -227,6 +229,8 @@ TEXTS = {
             "PagedAttention 的论文：https://arxiv.org/abs/2309.06180",
             "草稿模型先写，目标模型再验证，这里的论文是别的。",
             "Leviathan 等人提出推测解码，用来加速。",
+            "读一读 ReAct: Synergizing Reasoning and Acting in Language Models 这一篇。",
+            "ReAct 的动作由智能体执行，翻译要给出原文，RAG 要给出出处。",
         ],
     ),
     "attention.md": (
@@ -315,7 +319,39 @@ def test_papers_are_named_where_the_material_names_them(graph: ConceptGraph) -> 
     assert proposed["pagedattention"].target == "2309.06180"
     assert proposed["speculative-decoding"].target == "2211.17192"
     assert "提出推测解码" in proposed["speculative-decoding"].evidence[0].quote
+    assert proposed["react"].target == "2210.03629"  # by its title
     assert "draft-model" not in proposed
+    assert "rag" not in proposed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("vLLM、SGLang 等框架都实现了它。", True),
+        ("与 vLLM 相比，SGLang 复用前缀。", True),
+        ("蒸馏时算 SGLang 的输出和 vLLM 的输出。", False),
+    ],
+)
+def test_alternatives_are_named_as_such(
+    text: str, expected: bool, lexicon: Sequence[Entry]
+) -> None:
+    documents, chunks = small_course(["papers.md"])
+    said = [replace(chunks[0], text=text)]
+    graph = build_graph(documents, said, (), lexicon, GraphSettings())
+    found = [r for r in graph.relations if r.kind is RelationKind.ALTERNATIVE_TO]
+    assert bool(found) is expected
+
+
+def test_the_best_sentence_comes_first(lexicon: Sequence[Entry]) -> None:
+    documents, chunks = small_course(["papers.md"])
+    said = [
+        replace(chunks[0], text="草稿模型，推测解码。"),
+        replace(chunks[1], text="推测解码需要使用一个小得多的草稿模型。"),
+    ]
+    graph = build_graph(documents, said, (), lexicon, GraphSettings())
+    uses = relation(graph, "speculative-decoding", "uses", "draft-model")
+    assert uses is not None
+    assert "使用" in uses.evidence[0].quote
 
 
 def test_every_relation_has_verbatim_evidence(graph: ConceptGraph) -> None:
