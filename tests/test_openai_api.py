@@ -343,3 +343,18 @@ def test_pages_of_other_origins_and_other_routes_may_not(http: httpx.Client) -> 
 def test_origins_are_named_in_full(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(SettingsError, match="allowed_origins"):
         load_settings(data=tmp_path, allowed_origins=f"http://localhost:3000, {wrong}")
+
+
+def test_without_a_key_any_is_taken_and_without_an_index_the_error_says_what_to_run(
+    tmp_path: Path, models: Path
+) -> None:
+    environment(tmp_path / "data", models)
+    with RunningServer(load_settings(data=tmp_path / "data")) as http:
+        base = f"{http.base_url}/v1"
+        with openai.OpenAI(base_url=base, api_key="none", max_retries=0) as client:
+            assert [model.id for model in client.models.list()] == ["coursegraph"]
+            with pytest.raises(openai.InternalServerError) as failed:
+                client.chat.completions.create(model="coursegraph", messages=said(ASKED))
+    assert (failed.value.status_code, failed.value.code) == (503, "no_index")
+    assert failed.value.type == "server_error"
+    assert "coursegraph ingest" in failed.value.message
