@@ -11,7 +11,9 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from app.api import ask, concepts, documents, errors, health, jobs, lessons, search, uploads
+from app.api.cross_origin import CrossOrigin
 from app.api.guard import Guard
+from app.api.openai_api import routes as openai_routes
 from app.api.services import Services
 
 _UI = Path(__file__).parents[1] / "ui"
@@ -40,11 +42,15 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     )
     app.state.services = services
     app.add_middleware(Guard, settings=services.settings)
+    if services.settings.origins:
+        # Outside the guard: a browser asks first, and sends no key with that.
+        app.add_middleware(CrossOrigin, origins=services.settings.origins)
     errors.install(app)
     wrong: dict[int | str, dict[str, Any]] = {
         code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
     }
     for routes in (health, search, ask, documents, uploads, jobs, lessons, concepts):
         app.include_router(routes.router, responses=wrong)
+    app.include_router(openai_routes.router)
     app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app
