@@ -317,9 +317,26 @@ def test_a_model_that_gives_no_lists_is_stopped(command: Command, endpoint: Endp
     endpoint.script = {"": "I am happy to help! See [1]."}
     ran = extract(command, endpoint, "--yes")
     assert ran.code == 1
-    assert "no JSON list in 3 answers" in ran.err
+    assert "no JSON list in its first 3 answers" in ran.err
     endpoint.script = {}
     assert extract(command, endpoint, "--yes").json["read"] == 3  # they count as unread
+
+
+def test_passages_that_a_model_never_copes_with_do_not_stop_it(
+    command: Command, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    chapters = "\n\n".join(f"## {n}\n\nGPTQ 比 AWQ 早，这是第 {n} 处。" * 12 for n in range(4))
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "5.md").write_text(f"# 更多\n\n{chapters}\n", "utf-8")
+    assert command("ingest", more).code == 0
+    endpoint.script = {"比 AWQ 早": "I can't say."}
+    first = extract(command, endpoint, "--yes")
+    assert first.code == 0, first.err
+    assert (first.json["read"], first.json["unreadable"]) == (3, 4)
+    again = extract(command, endpoint, "--yes")
+    assert again.code == 0, again.err
+    assert (again.json["read"], again.json["unreadable"]) == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -464,6 +481,8 @@ def test_a_quote_has_an_end() -> None:
         ('[{"source": "a", "relation": "uses", "target": "b", "quote": "q"}]', (1, 0)),
         ('{"relations": [{"source": "a", "relation": "r", "target": "b", "quote": "q"}]}', (1, 0)),
         ('<think>[1]</think> Sure: ```json\n[{"source": 1}, "x"]\n``` bye [2]', (0, 2)),
+        ("<think>Then answer []. Or:</think>no list", None),
+        ("<think>[]?</think>\n" + json.dumps([said("a", "uses", "b", "q")]), (1, 0)),
         ("", None),
         ("[" * 5000, None),
         ("nothing [here]", None),
