@@ -91,7 +91,8 @@ def extract_relations(
 
     settings = read_settings(data=data, llm=llm)
     model = needed_llm(settings)
-    planned = extraction.plan(settings, model, limit)
+    with show.progress() as progress:
+        planned = extraction.plan(settings, model, limit, progress)
     prices = extraction.Prices(price_input, price_output)
     estimate = extraction.estimate_shape(planned, prices)
     sys.stderr.write(extraction.estimate_line(estimate) + "\n")

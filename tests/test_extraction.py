@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from app.cli import main
 from app.llm import needed_llm
@@ -252,6 +253,28 @@ def test_a_document_takes_its_claims_away(
     assert command("graph", "export").out == fresh("graph", "export").out
 
 
+def test_a_plan_waits_for_an_ingest(
+    command: Command, endpoint: Endpoint, data: Path, models: Path
+) -> None:
+    lock = FileLock(data / "ingest.lock")
+    lock.acquire()
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "graph", "extract", "--yes"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env=environment(data, models) | endpoint.extra,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert "another coursegraph process" in process.stderr.readline()
+            assert endpoint.requests == []
+        finally:
+            lock.release()
+        _, told = process.communicate(timeout=300)
+    assert process.returncode == 0, told
+
+
 def test_a_hostile_note_is_material(command: Command, endpoint: Endpoint, tmp_path: Path) -> None:
     hostile = tmp_path / "more"
     hostile.mkdir()
@@ -386,6 +409,9 @@ def test_a_server_without_keys_needs_none(endpoint: Endpoint) -> None:
     endpoint.key = "none"
     assert ask(endpoint, llm_api_key=None) == "[]"
     assert endpoint.requests[0]["temperature"] == 0
+    endpoint.failing = {"text": (400, {"error": {"message": "none of it"}})}
+    with pytest.raises(LanguageModelError, match="none of it"):
+        ask(endpoint, llm_api_key=None)
 
 
 def test_a_missing_extra_is_named(
