@@ -8,7 +8,8 @@ from app.errors import BadRequest
 from app.evidence import EvidenceSettings, Unit, select
 from app.gate import GateSettings, reason_to_abstain
 from app.model import Answer, Sentence
-from index.course_index import CourseIndex, LiveIndex
+from index.course_index import CourseIndex
+from index.live_index import LiveIndex
 from index.model import Mode, SearchResult
 from ingest.model import Concept, Language
 from ingest.text import language_of

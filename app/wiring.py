@@ -53,7 +53,7 @@ def make_encoders(settings: Settings, progress: Progress = no_progress) -> Encod
 def make_assistant(settings: Settings, without: Iterable[Part] = ()) -> "Assistant":
     """The assistant over the index in use; its search leaves some parts out."""
     from app.assistant import Assistant
-    from index.course_index import LiveIndex
+    from index.live_index import LiveIndex
     from index.rerank import make_reranker
 
     search = replace(settings.search_settings(), without=frozenset(without))
