@@ -264,6 +264,14 @@ def serve(
     )
 
 
+@cli.command()
+def mcp(data: Data = None) -> None:
+    """Serve the tools to a language model's client over stdin and stdout (MCP)."""
+    from app.mcp import serve_stdio
+
+    serve_stdio(read_settings(data=data))
+
+
 def _needed(out: Path | None) -> Path:
     if out is None:
         raise typer.BadParameter("--queries needs --out FILE")

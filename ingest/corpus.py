@@ -180,13 +180,15 @@ class Corpus:
             for row in connection.execute(query):
                 yield chunk_from(row._mapping)
 
-    def lesson_items(self) -> list[LessonItem]:
-        """All definitions, formulas, questions and references, by document and place in it."""
+    def lesson_items(self, document_id: str | None = None) -> list[LessonItem]:
+        """Definitions, formulas, questions and references (of one document), by place."""
         query = (
             sa.select(LESSON_ITEMS)
             .join(DOCUMENTS, DOCUMENTS.c.id == LESSON_ITEMS.c.document_id)
             .order_by(DOCUMENTS.c.collection, DOCUMENTS.c.path, LESSON_ITEMS.c.ordinal)
         )
+        if document_id is not None:
+            query = query.where(LESSON_ITEMS.c.document_id == document_id)
         with self._engine.connect() as connection:
             return [lesson_item_from(row._mapping) for row in connection.execute(query)]
 

@@ -9,12 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
 from app.api import ask, concepts, documents, errors, health, jobs, lessons, search, uploads
 from app.api.cross_origin import CrossOrigin
 from app.api.guard import Guard
 from app.api.openai_api import routes as openai_routes
 from app.api.services import Services
+from app.mcp import HttpEndpoint, Material, make_server
 
 _UI = Path(__file__).parents[1] / "ui"
 _ABOUT = """Cited answers from your own course material.
@@ -26,11 +28,14 @@ does not answer, `abstained` is true and `nearest` holds the closest passages.
 
 def create_app(services: Services, on_start: Callable[[], None] = lambda: None) -> FastAPI:
     """Make the service from its parts; ``on_start`` runs when the server starts."""
+    material = Material(services.assistant, services.settings.corpus_file)
+    tools = HttpEndpoint(make_server(material))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_start()
-        yield
+        async with tools.running():
+            yield
         services.jobs.close()
 
     app = FastAPIOffline(
@@ -52,5 +57,6 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     for routes in (health, search, ask, documents, uploads, jobs, lessons, concepts):
         app.include_router(routes.router, responses=wrong)
     app.include_router(openai_routes.router)
+    app.router.routes.append(Route("/mcp", tools))
     app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app

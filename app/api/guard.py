@@ -20,6 +20,7 @@ from ingest.settings import MEGABYTE
 
 _log = structlog.get_logger("app.requests")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEYED = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/api/health",)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _JSON_BYTES = MEGABYTE
@@ -43,7 +44,7 @@ class Guard:
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
             await send(message)
 
         try:
@@ -65,7 +66,7 @@ class Guard:
         if foreign and scope["method"] not in _READING:
             hint = "Use the page that this server shows, or a client that sends no Origin."
             raise Forbidden(f"requests from {origin} are not served", hint)
-        if scope["path"].startswith(("/api/", "/v1/")) and scope["path"] not in _OPEN:
+        if scope["path"].startswith(_KEYED) and scope["path"] not in _OPEN:
             self._check_key(headers)
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limit(scope):
