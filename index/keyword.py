@@ -5,6 +5,7 @@ from pathlib import Path
 
 import bm25s
 import numpy as np
+from bm25s.tokenization import Tokenized
 from numpy.typing import NDArray
 
 from index.tokens import tokenize
@@ -24,8 +25,12 @@ class KeywordIndex:
     def build(cls, texts: Iterable[str]) -> "KeywordIndex":
         """Index texts; row numbers follow their order."""
         terms = [tokenize(text) or [_NOTHING] for text in texts]
+        rows = terms or [[_NOTHING]]
+        # Numbered in their order: the library's own numbering differs between runs.
+        numbers = {term: n for n, term in enumerate(sorted({term for row in rows for term in row}))}
         model = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-        model.index(terms or [[_NOTHING]], show_progress=False)
+        tokens = Tokenized([[numbers[term] for term in row] for row in rows], numbers)
+        model.index(tokens, show_progress=False)
         return cls(model, len(terms))
 
     @classmethod

@@ -1,5 +1,8 @@
 """Layout, keyword and vector search, fusion, and the swap of generations."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +141,18 @@ def test_damage_and_mismatch_say_what_to_run(tmp_path: Path) -> None:
 def test_lines_of_a_paragraph_become_one_box_and_columns_stay_apart() -> None:
     lines = (Box(1, 10, 10, 90, 20), Box(1, 10, 22, 80, 32), Box(1, 110, 10, 190, 20))
     assert merge_boxes(lines) == (Box(1, 10, 10, 90, 32), Box(1, 110, 10, 190, 20))
+
+
+def test_words_are_numbered_alike_in_every_run(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from index.keyword import KeywordIndex\n"
+        "KeywordIndex.build(['注意力机制 softmax', 'keys and values', '']).save(Path(sys.argv[1]))"
+    )
+    written = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script, folder], env=environment, check=True)
+        written.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    assert written[0] == written[1]
