@@ -155,9 +155,12 @@ class CourseIndex:
             return self._reranker.rerank(query, head, self._passages) + rest
         if settings.provider == "embedded" and self._tokens is not None:
             rows = [row for row, _ in head]
-            scores = self._tokens.scores(self._ask(query).tokens, rows)
+            tokens = self._ask(query).tokens
+            scores = self._tokens.scores(tokens, rows)
             own = scores - offsets(self._leanings[-1], language_of(query))[rows]
-            return blended(head, own.tolist(), settings.weight) + rest
+            # A term of a few tokens has too few votes to turn the order round.
+            weight = settings.weight * min(1.0, len(tokens) / settings.full_tokens)
+            return blended(head, own.tolist(), weight) + rest
         return ranked
 
     def _passages(self, rows: Sequence[int]) -> list[str]:

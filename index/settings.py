@@ -56,13 +56,15 @@ class Part(StrEnum):
 class RerankSettings:
     """Which model looks at the first passages again.
 
-    ``provider`` is ``embedded``, ``cross-encoder:<folder or hub id>`` or ``none``. A model judges
+    ``provider`` is ``embedded``, ``cross-encoder:<folder or hub id>`` or ``none``. The embedded one
+    has its full ``weight`` for questions of ``full_tokens`` and more. A model judges
     ``batch`` passages at a time, and no further part when ``seconds`` are over.
     """
 
     provider: str = "embedded"
     candidates: int = 30
     weight: float = 2.0
+    full_tokens: int = 12
     seconds: float = 2.0
     batch: int = 8
     max_tokens: int = 512
