@@ -12,7 +12,8 @@ from app.evidence import EvidenceSettings, Unit, select
 from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer
 from app.model import Answer, Sentence
-from index.course_index import CourseIndex, LiveIndex
+from index.course_index import CourseIndex
+from index.live_index import LiveIndex
 from index.model import Hit, Mode, SearchResult
 from ingest.errors import LanguageModelError
 from ingest.model import Language

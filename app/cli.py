@@ -70,10 +70,10 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Read new and changed files and bring the index up to date."""
-    from app import show, wiring
+    from app import bars, show, wiring
 
     settings = read_settings(data=data, ocr=ocr)
-    with show.progress() as progress:
+    with bars.progress() as progress:
         update = wiring.ingest(
             settings,
             paths or [wiring.bundled_course()],
@@ -95,10 +95,10 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Forget files; the index becomes that of a fresh build without them."""
-    from app import show, wiring
+    from app import bars, show, wiring
 
     settings = read_settings(data=data)
-    with show.progress() as progress:
+    with bars.progress() as progress:
         removed, build = wiring.remove(settings, paths, progress)
     shape = {"removed": removed, "generation": build.generation, "chunks": build.chunks}
     print_shape(shape, as_json, lambda: show.removed(removed))
@@ -116,13 +116,13 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show what is read from a file and from where, with a picture of each page to check it."""
-    from app import show
+    from app import bars, show
     from app.inspection import inspect as look
     from app.inspection import inspection_shape
 
     settings = read_settings(data=data, ocr=ocr)
     folder = out or settings.data / "inspect"
-    with show.progress() as progress:
+    with bars.progress() as progress:
         found = look(settings, file, page, folder, progress)
     shape = inspection_shape(found)
     print_shape(shape, as_json, lambda: show.inspection(shape))
@@ -167,14 +167,14 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find passages."""
-    from app import batch, show, wiring
+    from app import bars, batch, show, wiring
     from app.contract import SearchShape
     from index.settings import Part
 
     without = (Part.RERANK,) if no_rerank else ()
     assistant = wiring.make_assistant(read_settings(data=data), without)
     if queries is not None:
-        with show.progress() as progress:
+        with bars.progress() as progress:
             done = batch.search(assistant, queries, _needed(out), limit, mode, progress)
         return print_shape(
             {"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out)
@@ -197,13 +197,13 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with cited sentences, or say that the material does not."""
-    from app import batch, show, wiring
+    from app import bars, batch, show, wiring
     from app.contract import AnswerShape
 
     settings = read_settings(data=data, llm=llm)
     assistant = wiring.make_assistant(settings, writer=wiring.make_writer(settings))
     if queries is not None:
-        with show.progress() as progress:
+        with bars.progress() as progress:
             done = batch.ask(assistant, queries, _needed(out), limit, progress)
         return print_shape(
             {"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out)
@@ -227,7 +227,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Retrieval, citation and refusal figures by question type and language."""
-    from app import batch, evaluation, show, tables, wiring
+    from app import bars, batch, evaluation, tables, wiring
 
     parts = evaluation.parts_named(ablate or [])
     if run is not None and parts:
@@ -238,7 +238,7 @@ def evaluate(
         judged = evaluation.Judged.of(gold, evaluation.read_run(run, gold))
     else:
         assistant = partial(wiring.make_assistant, read_settings(data=data))
-        with show.progress() as progress:
+        with bars.progress() as progress:
             leg = batch.mode_named(mode)
             trial = evaluation.Trial(assistant, limit, leg, progress, answers=not no_answers)
             judged = evaluation.judge(gold, trial, parts)
@@ -264,6 +264,14 @@ def serve(
         settings,
         lambda: print_shape(address, as_json, lambda: sys.stderr.write(address["url"] + "\n")),
     )
+
+
+@cli.command()
+def mcp(data: Data = None) -> None:
+    """Serve the tools to a language model's client over stdin and stdout (MCP)."""
+    from app.mcp import serve_stdio
+
+    serve_stdio(read_settings(data=data))
 
 
 def _needed(out: Path | None) -> Path:

@@ -86,18 +86,19 @@ def extract_relations(
     as_json: AsJson = False,
 ) -> None:
     """Let a language model read passages for relations; they add to the graph, and only add."""
-    from app import extraction, show
+    from app import bars, extraction
     from app.llm import needed_llm
 
     settings = read_settings(data=data, llm=llm)
     model = needed_llm(settings)
-    planned = extraction.plan(settings, model, limit)
+    with bars.progress() as progress:
+        planned = extraction.plan(settings, model, limit, progress)
     prices = extraction.Prices(price_input, price_output)
     estimate = extraction.estimate_shape(planned, prices)
     sys.stderr.write(extraction.estimate_line(estimate) + "\n")
     if planned.passages and not yes:
         _confirm()
-    with show.progress() as progress:
+    with bars.progress() as progress:
         done = extraction.extract(settings, planned, model, progress)
     shape = extraction.extracted_shape(done, estimate)
     print_shape(shape, as_json, lambda: sys.stdout.write(extraction.told(shape)))
@@ -106,10 +107,10 @@ def extract_relations(
 @graph.command("forget-extracted")
 def forget_extracted(data: Data = None, as_json: AsJson = False) -> None:
     """Forget all that language models have read; the graph becomes what it is without them."""
-    from app import extraction, show
+    from app import bars, extraction
 
     settings = read_settings(data=data)
-    with show.progress() as progress:
+    with bars.progress() as progress:
         passages, build = extraction.forget(settings, progress)
     shape = {"passages": passages, "generation": build.generation}
     line = f"forgot what language models read in {passages} passages\n"

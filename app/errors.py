@@ -4,6 +4,7 @@ CourseError
 └── AnswerError              a request can't be served
     ├── BadRequest               a field of the request is wrong
     ├── NotFound                 no such document, page, chunk or job
+    │   └── UnknownModel             no such model to ask
     ├── DocumentChanged          the file is not the one that was indexed
     ├── Unauthorized             the API key is missing or wrong
     └── Forbidden                the request comes from, or names, another host
@@ -28,6 +29,12 @@ class NotFound(AnswerError):
     """No such document, page, chunk or job."""
 
     code = "not_found"
+
+
+class UnknownModel(NotFound):
+    """No such model to ask."""
+
+    code = "model_not_found"
 
 
 class DocumentChanged(AnswerError):

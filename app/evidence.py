@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,12 +42,14 @@ class EvidenceSettings:
     """How many passages are looked at and how many sentences are taken."""
 
     passages: int = 6
-    sentences: int = 5
+    sentences: int = 7
     # A sentence this far below the best one is left out.
-    floor: float = 0.65
+    floor: float = 0.55
     similarity_weight: float = 0.5
     coverage_weight: float = 0.35
-    rank_weight: float = 0.15
+    rank_weight: float = 0.4
+    # A sentence beside a good one often holds the rest of the answer.
+    neighbour_weight: float = 0.3
 
 
 def select(
@@ -103,7 +105,17 @@ def _score(
             + settings.rank_weight / unit.hit.rank
         )
         scored.append(Unit(unit.hit, unit.start, unit.end, score))
-    return scored
+    return _with_neighbours(scored, settings.neighbour_weight)
+
+
+def _with_neighbours(units: Sequence[Unit], weight: float) -> list[Unit]:
+    """Let each unit have part of the better one of those beside it in its chunk."""
+    found: list[Unit] = []
+    for place, unit in enumerate(units):
+        beside = (*units[max(0, place - 1) : place], *units[place + 1 : place + 2])
+        best = max((u.score for u in beside if u.hit is unit.hit), default=0.0)
+        found.append(replace(unit, score=(unit.score + weight * best) / (1 + weight)))
+    return found
 
 
 def _says_the_same(one: Unit, other: Unit) -> bool:

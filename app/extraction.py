@@ -34,12 +34,13 @@ class Extracted:
     build: BuildReport
 
 
-def plan(settings: Settings, llm: "LLM", limit: int | None) -> Plan:
+def plan(settings: Settings, llm: "LLM", limit: int | None, progress: Progress) -> Plan:
     """What the model has still to read; raises NoIndex where nothing was ingested."""
     if not settings.corpus_file.exists():
         raise NoIndex("Nothing was ingested yet.", "Run `coursegraph ingest` first.")
     lexicon = load_lexicon(settings.lexicon)
-    with Corpus(settings.corpus_file) as corpus:
+    # An ingest in between would give passages without their documents.
+    with open_for_writing(settings, progress) as corpus:
         return extraction.plan_extraction(corpus, lexicon, llm.metadata.model_name, limit)
 
 

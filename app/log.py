@@ -9,7 +9,16 @@ from app.settings import Settings
 
 # What these libraries tell below a warning is of no use to our users.
 _NOISY = frozenset(
-    {"httpx", "bm25s", "faiss", "sentence_transformers", "transformers", "asyncio", "uvicorn"}
+    {
+        "httpx",
+        "mcp",
+        "bm25s",
+        "faiss",
+        "sentence_transformers",
+        "transformers",
+        "asyncio",
+        "uvicorn",
+    }
 )
 
 

@@ -1,10 +1,8 @@
 """Start the service."""
 
 import ipaddress
-import threading
 from collections.abc import Callable
 
-import structlog
 import uvicorn
 
 from app.api import create_app
@@ -12,10 +10,9 @@ from app.api.services import Services
 from app.assistant import Assistant
 from app.jobs import JobRunner
 from app.settings import Settings
+from app.warming import start_warming
 from app.wiring import make_assistant, make_writer
-from ingest.errors import CourseError, SettingsError
-
-_log = structlog.get_logger(__name__)
+from ingest.errors import SettingsError
 
 
 def serve(settings: Settings, announce: Callable[[], None]) -> None:
@@ -44,15 +41,4 @@ def is_loopback(host: str) -> bool:
 
 def _start(assistant: Assistant, announce: Callable[[], None]) -> None:
     announce()
-    # The first question should not wait for the model. No daemon: a process that ends in the
-    # middle of loading native code would be aborted.
-    threading.Thread(target=_warm, args=(assistant,)).start()
-
-
-def _warm(assistant: Assistant) -> None:
-    try:
-        assistant.search("warm up", 1)
-    except CourseError as error:
-        _log.warning("not ready to answer", error=str(error), hint=error.hint)
-    else:
-        _log.info("ready to answer")
+    start_warming(assistant)

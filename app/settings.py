@@ -1,6 +1,7 @@
 """All settings; the only place that reads the environment (``COURSEGRAPH_...``)."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from ingest.errors import SettingsError
 from ingest.settings import MEGABYTE, OcrMode, ReadSettings
 
 _PREFIX = "COURSEGRAPH_"
+_ORIGIN = re.compile(r"https?://[^/\s,*]+")
 
 
 class Settings(BaseSettings):
@@ -83,6 +85,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     api_key: SecretStr | None = Field(None, description="Clients must send it.")
+    allowed_origins: str | None = Field(
+        None, description="Pages elsewhere that may call /v1: https://chat.example, commas between."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Log level."
     )
@@ -101,6 +106,14 @@ class Settings(BaseSettings):
         if key is not None and not key.get_secret_value().strip():
             raise ValueError("a blank key protects nothing")
         return key
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, named: str | None) -> str | None:
+        for origin in _listed(named):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin such as http://localhost:3000")
+        return named
 
     def as_environment(self) -> dict[str, str]:
         """Environment variables that give a child process these settings."""
@@ -168,6 +181,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins of pages elsewhere that may call the OpenAI-compatible interface."""
+        return _listed(self.allowed_origins)
+
+    @property
     def corpus_file(self) -> Path:
         """The corpus store."""
         return self.data / "corpus.db"
@@ -191,6 +209,10 @@ class Settings(BaseSettings):
     def lock_file(self) -> Path:
         """Held by the process that writes to the data folder."""
         return self.data / "ingest.lock"
+
+
+def _listed(named: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in (named or "").split(","))))
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -70,7 +70,7 @@ def make_assistant(
 ) -> "Assistant":
     """The assistant over the index in use; its search leaves some parts out."""
     from app.assistant import Assistant
-    from index.course_index import LiveIndex
+    from index.live_index import LiveIndex
     from index.rerank import make_reranker
 
     search = replace(settings.search_settings(), without=frozenset(without))

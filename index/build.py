@@ -27,7 +27,7 @@ from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
 from ingest.concepts.claims import Claim
-from ingest.concepts.graph import GraphSettings, build_graph
+from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
@@ -75,28 +75,19 @@ def build_index(
     ]
     embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
-    items = corpus.lesson_items()
-    graph = build_graph(documents, chunks, items, lexicon, GraphSettings(), claims)
-    texts = [text for _, text in described(graph)]
-    text_hashes = [passage_hash(text) for text in texts]
+    graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings(), claims)
     describing = KeptEmbeddings(corpus, encoders.describing)
-    describing.add(texts, text_hashes, progress)
+    text_hashes, descriptions = _describe(graph, describing, progress)
     with layout.new_generation(name) as generation:
-        matrices = [one.matrix(hashes) for one in kept]
-        for number, vectors in enumerate(matrices):
-            _write_vectors(generation.vectors_of(number), vectors, chunks, settings)
-        if kept[0].has_tokens:
-            TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
+        matrices = _write_embedded(generation, kept, hashes, chunks, settings)
         _write_texts(generation, records, passages)
-        chunk_ids = [chunk.id for chunk in chunks]
-        write_graph(generation.graph, graph, chunk_ids, describing.matrix(text_hashes))
+        write_graph(generation.graph, graph, [chunk.id for chunk in chunks], descriptions)
         languages = [chunk.language for chunk in chunks]
         floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
         np.save(generation.leanings, leanings)
         write_manifest(generation, _manifest(name, encoders, documents, chunks, floors))
-    used = {*hashes, *text_hashes, *map(question_hash, off_topic_questions())}
     for one in kept:
-        one.prune(used)
+        one.prune({*hashes, *text_hashes, *map(question_hash, off_topic_questions())})
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
 
@@ -181,6 +172,32 @@ def _sample(languages: Sequence[Language]) -> list[int]:
         places = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLED)).astype(int)
         chosen.update(rows[place] for place in places)
     return sorted(chosen)
+
+
+def _describe(
+    graph: ConceptGraph, kept: KeptEmbeddings, progress: Progress
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Hashes and vectors of what describes the concepts."""
+    texts = [text for _, text in described(graph)]
+    hashes = [passage_hash(text) for text in texts]
+    kept.add(texts, hashes, progress)
+    return hashes, kept.matrix(hashes)
+
+
+def _write_embedded(
+    generation: Generation,
+    kept: Sequence[KeptEmbeddings],
+    hashes: Sequence[str],
+    chunks: Sequence[Chunk],
+    settings: VectorSettings,
+) -> list[NDArray[np.float32]]:
+    """Write what the encoders make of the passages; give the vectors of each encoder."""
+    matrices = [one.matrix(hashes) for one in kept]
+    for number, vectors in enumerate(matrices):
+        _write_vectors(generation.vectors_of(number), vectors, chunks, settings)
+    if kept[0].has_tokens:
+        TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
+    return matrices
 
 
 def _write_vectors(

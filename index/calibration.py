@@ -52,10 +52,10 @@ def off_topic_vectors(corpus: Corpus, embedder: Embedder) -> NDArray[np.float32]
     """Embeddings of the off-topic questions, cached in the corpus."""
     questions = off_topic_questions()
     hashes = [question_hash(question) for question in questions]
-    cached = corpus.embeddings(embedder.fingerprint, hashes)
+    cached = corpus.embeddings.get(embedder.fingerprint, hashes)
     if len(cached) < len(hashes):
         vectors = embedder.embed_queries(questions)
-        corpus.add_embeddings(embedder.fingerprint, hashes, vectors)
+        corpus.embeddings.add(embedder.fingerprint, hashes, vectors)
         return vectors
     return np.stack([cached[key] for key in hashes])
 

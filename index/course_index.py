@@ -16,7 +16,7 @@ from index.fusion import Leg, found_by, fuse
 from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 from index.late_interaction import TokenStore
-from index.layout import Generation, IndexLayout, Manifest
+from index.layout import Generation, Manifest
 from index.leaning import offsets
 from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
@@ -209,35 +209,6 @@ class CourseIndex:
                 zip(chosen, similarities, strict=True), start=1
             )
         )
-
-
-class LiveIndex:
-    """The generation in use: a new one is picked up between requests, none is cut off."""
-
-    def __init__(
-        self,
-        layout: IndexLayout,
-        encoders: Encoders,
-        settings: SearchSettings,
-        reranker: Reranker | None = None,
-    ) -> None:
-        self._layout = layout
-        self._encoders = encoders
-        self._settings = settings
-        self._reranker = reranker
-        self._lock = Lock()
-        self._open: CourseIndex | None = None
-        self._opened: tuple[Generation, dict[str, str]] | None = None
-
-    def current(self) -> CourseIndex:
-        """The open index; raises NoIndex when nothing was ingested."""
-        with self._lock:
-            wanted = self._layout.current(), self._layout.roots()
-            if self._open is None or self._opened != wanted:
-                # The old one closes when the last request that holds it lets go.
-                self._open = CourseIndex(*wanted, self._encoders, self._settings, self._reranker)
-                self._opened = wanted
-            return self._open
 
 
 class _Clock:

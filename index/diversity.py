@@ -11,11 +11,13 @@ Ranked = list[tuple[int, float, Chunk]]
 
 # One standard deviation of a leg.
 _TURN = 1.0
-_REFERENCE = re.compile(r"arxiv|doi|https?://|(?<!\d)(?:19|20)\d\d(?!\d)", re.IGNORECASE)
+# ASCII: between 的 and "paper" a word begins.
+_WORDS = re.IGNORECASE | re.ASCII
+_REFERENCE = re.compile(r"arxiv|\bdoi\b|https?://|(?<!\d)(?:19|20)\d\d(?!\d)", _WORDS)
 _ASKS_FOR_PAPERS = re.compile(
-    r"论文|文献|参考|出处|哪篇|谁提出|作者|链接|阅读|\bpapers?\b|\breferences?\b|\bcit|\bauthors?\b"
-    r"|\bproposed\b|\barticles?\b|\blinks?\b|\breading\b|arxiv",
-    re.IGNORECASE,
+    r"论文|文献|参考|出处|哪篇|谁提出|作者|链接|阅读|\bpapers?\b|\breferences?\b|\bcit(?:e|ing|ation)"
+    r"|\bauthors?\b|\bproposed\b|\barticles?\b|\blinks?\b|\breading\b|arxiv",
+    _WORDS,
 )
 
 
@@ -55,9 +57,11 @@ def by_place(
     places: set[tuple[str, object]] = set()
     for row, score, chunk in _distinct(ranked):
         place = place_of(chunk)
-        is_other = place in places or (not references and is_reference_list(chunk))
-        (others if is_other else first).append((row, score, chunk))
-        places.add(place)
+        if place in places or (not references and is_reference_list(chunk)):
+            others.append((row, score, chunk))
+        else:
+            first.append((row, score, chunk))
+            places.add(place)
     return first, others
 
 

@@ -35,9 +35,9 @@ class KeptEmbeddings:
         self, texts: Sequence[str], hashes: Sequence[str], progress: Progress = no_progress
     ) -> int:
         """Embed the texts that are not kept yet; give their number."""
-        known = self._corpus.known_embeddings(self._embedder.fingerprint)
+        known = self._corpus.embeddings.known(self._embedder.fingerprint)
         if self.has_tokens:
-            known &= self._corpus.known_embeddings(self._tokens)
+            known &= self._corpus.embeddings.known(self._tokens)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
         # Long texts first: each stored part then holds texts of like length, which pads least.
         keys = sorted(missing, key=lambda key: (-len(missing[key]), key))
@@ -59,34 +59,36 @@ class KeptEmbeddings:
             vectors, tokens = self._embedder.embed_passage_tokens(texts, tell)
             centre = self.centre
             codes = [encode_passage(found, centre).tobytes() for found in tokens]
-            self._corpus.add_codes(self._tokens, keys, codes)
-        self._corpus.add_embeddings(self._embedder.fingerprint, keys, vectors)
+            self._corpus.embeddings.add_codes(self._tokens, keys, codes)
+        self._corpus.embeddings.add(self._embedder.fingerprint, keys, vectors)
 
     def matrix(self, hashes: Sequence[str]) -> NDArray[np.float32]:
         """One row a text."""
-        stored = self._corpus.embeddings(self._embedder.fingerprint, list(dict.fromkeys(hashes)))
+        stored = self._corpus.embeddings.get(
+            self._embedder.fingerprint, list(dict.fromkeys(hashes))
+        )
         if not hashes:
             return np.zeros((0, self._embedder.dimension), np.float32)
         return np.stack([stored[key] for key in hashes])
 
     def token_codes(self, hashes: Sequence[str]) -> list[Codes]:
         """Codes of each text's tokens."""
-        stored = self._corpus.codes(self._tokens, list(dict.fromkeys(hashes)))
+        stored = self._corpus.embeddings.codes(self._tokens, list(dict.fromkeys(hashes)))
         width = (self._embedder.dimension + 7) // 8
         return [np.frombuffer(stored[key], np.uint8).reshape(-1, width) for key in hashes]
 
     @property
     def centre(self) -> NDArray[np.float32]:
         """The mean token."""
-        kept = self._corpus.embeddings(self._tokens, [_CENTRE])
+        kept = self._corpus.embeddings.get(self._tokens, [_CENTRE])
         if _CENTRE not in kept:
             _, tokens = self._embedder.embed_passage_tokens(self._centre_texts)
             kept = {_CENTRE: mean_token(tokens)}
-            self._corpus.add_embeddings(self._tokens, [_CENTRE], kept[_CENTRE][None])
+            self._corpus.embeddings.add(self._tokens, [_CENTRE], kept[_CENTRE][None])
         return kept[_CENTRE]
 
     def prune(self, used: set[str]) -> None:
         """Forget what is of no text in use."""
-        self._corpus.prune_embeddings(self._embedder.fingerprint, used)
+        self._corpus.embeddings.prune(self._embedder.fingerprint, used)
         if self.has_tokens:
-            self._corpus.prune_embeddings(self._tokens, used | {_CENTRE})
+            self._corpus.embeddings.prune(self._tokens, used | {_CENTRE})

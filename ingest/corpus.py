@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy.dialects.sqlite import insert
 
+from ingest.embedding_cache import EmbeddingCache
 from ingest.errors import CorpusError
 from ingest.kept_claims import KeptClaims
 from ingest.model import Chunk, Document, DocumentState, LessonItem, Section
@@ -27,7 +26,6 @@ from ingest.schema import (
     CHUNKS,
     COLLECTIONS,
     DOCUMENTS,
-    EMBEDDINGS,
     FORMAT,
     LESSON_ITEMS,
     PROPERTIES,
@@ -35,20 +33,19 @@ from ingest.schema import (
     SECTIONS,
     STAGES,
     TABLES,
+    batches,
     make_engine,
 )
 
-# SQLite allows 32,766 variables in a statement; stay well below it.
-_BATCH = 5000
-
 
 class Corpus:
-    """Documents, sections, chunks, stage keys and cached embeddings in one SQLite file."""
+    """What was read, its stage keys and what models made of it, in one SQLite file."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._engine = make_engine(f"sqlite:///{file}")
         self.claims = KeptClaims(self._engine)
+        self.embeddings = EmbeddingCache(self._engine)
         try:
             TABLES.create_all(self._engine)
             found = self._property("format")
@@ -151,7 +148,7 @@ class Corpus:
     def remove(self, document_ids: Iterable[str]) -> None:
         """Forget documents and everything read from them."""
         with self._engine.begin() as connection:
-            for batch in _batches(list(document_ids)):
+            for batch in batches(list(document_ids)):
                 connection.execute(sa.delete(DOCUMENTS).where(DOCUMENTS.c.id.in_(batch)))
 
     def documents(self) -> list[Document]:
@@ -183,13 +180,15 @@ class Corpus:
             for row in connection.execute(query):
                 yield chunk_from(row._mapping)
 
-    def lesson_items(self) -> list[LessonItem]:
-        """All definitions, formulas, questions and references, by document and place in it."""
+    def lesson_items(self, document_id: str | None = None) -> list[LessonItem]:
+        """Definitions, formulas, questions and references (of one document), by place."""
         query = (
             sa.select(LESSON_ITEMS)
             .join(DOCUMENTS, DOCUMENTS.c.id == LESSON_ITEMS.c.document_id)
             .order_by(DOCUMENTS.c.collection, DOCUMENTS.c.path, LESSON_ITEMS.c.ordinal)
         )
+        if document_id is not None:
+            query = query.where(LESSON_ITEMS.c.document_id == document_id)
         with self._engine.connect() as connection:
             return [lesson_item_from(row._mapping) for row in connection.execute(query)]
 
@@ -198,58 +197,6 @@ class Corpus:
         query = sa.select(CHUNKS.c.document_id, sa.func.count()).group_by(CHUNKS.c.document_id)
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
-
-    # Embeddings
-
-    def known_embeddings(self, fingerprint: str) -> set[str]:
-        """Hashes of the texts that have a cached embedding."""
-        query = sa.select(EMBEDDINGS.c.text_hash).where(EMBEDDINGS.c.fingerprint == fingerprint)
-        with self._engine.connect() as connection:
-            return set(connection.execute(query).scalars())
-
-    def add_embeddings(
-        self, fingerprint: str, hashes: Sequence[str], vectors: NDArray[np.float32]
-    ) -> None:
-        """Cache embeddings of texts, one row of ``vectors`` each."""
-        self.add_codes(fingerprint, hashes, [row.tobytes() for row in vectors.astype("<f4")])
-
-    def embeddings(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Cached embeddings of texts, by hash."""
-        found = self.codes(fingerprint, hashes)
-        return {key: np.frombuffer(code, dtype="<f4") for key, code in found.items()}
-
-    def add_codes(self, fingerprint: str, hashes: Sequence[str], codes: Iterable[bytes]) -> None:
-        """Cache what a model makes of texts, as bytes that only the caller understands."""
-        rows = [
-            {"text_hash": key, "fingerprint": fingerprint, "vector": code}
-            for key, code in zip(hashes, codes, strict=True)
-        ]
-        with self._engine.begin() as connection:
-            connection.execute(insert(EMBEDDINGS).on_conflict_do_nothing(), rows)
-
-    def codes(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, bytes]:
-        """What ``add_codes`` has cached, by hash."""
-        found: dict[str, bytes] = {}
-        with self._engine.connect() as connection:
-            for batch in _batches(hashes):
-                query = sa.select(EMBEDDINGS.c.text_hash, EMBEDDINGS.c.vector).where(
-                    EMBEDDINGS.c.fingerprint == fingerprint,
-                    EMBEDDINGS.c.text_hash.in_(batch),
-                )
-                found.update((row.text_hash, row.vector) for row in connection.execute(query))
-        return found
-
-    def prune_embeddings(self, fingerprint: str, used: set[str]) -> None:
-        """Drop cached embeddings of texts that are in no document any more."""
-        unused = list(self.known_embeddings(fingerprint) - used)
-        with self._engine.begin() as connection:
-            for batch in _batches(unused):
-                connection.execute(
-                    sa.delete(EMBEDDINGS).where(
-                        EMBEDDINGS.c.fingerprint == fingerprint,
-                        EMBEDDINGS.c.text_hash.in_(batch),
-                    )
-                )
 
     # Recognitions
 
@@ -274,8 +221,3 @@ class Corpus:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(RECOGNITIONS).values(values).on_conflict_do_nothing())
-
-
-def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), _BATCH):
-        yield items[start : start + _BATCH]

@@ -24,7 +24,7 @@ from ingest.report import Progress, no_progress
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
 
-_MOST_UNREADABLE = 3  # answers without a list, one after the other
+_MOST_UNREADABLE = 3  # answers without a list from a model that never gave one
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,6 @@ def extract(plan: Plan, corpus: Corpus, llm: "LLM", progress: Progress = no_prog
     """
     done = corpus.claims.read_by(plan.model, PROMPT_VERSION)
     found = Extraction()
-    in_a_row = 0
     for number, one in enumerate(plan.passages):
         if one.key in done:
             continue
@@ -108,11 +107,10 @@ def extract(plan: Plan, corpus: Corpus, llm: "LLM", progress: Progress = no_prog
         answer = read_answer(_asked(llm, one))
         if answer is None:
             found.unreadable += 1
-            in_a_row += 1
-            if in_a_row == _MOST_UNREADABLE:
+            # Passages that a model never copes with stay unread; they must not stop each run.
+            if found.unreadable == _MOST_UNREADABLE and not found.read and not done:
                 raise _no_lists(plan.model)
             continue
-        in_a_row = 0
         claims, malformed = answer
         held = _held(claims, one.passage, found)
         corpus.claims.add(one.key, plan.model, PROMPT_VERSION, held)
@@ -146,8 +144,8 @@ def _held(claims: Sequence[Claim], passage: Passage, found: Extraction) -> list[
 
 def _no_lists(model: str) -> LanguageModelError:
     return LanguageModelError(
-        f"the language model {model!r} gave no JSON list in {_MOST_UNREADABLE} answers in a row",
-        "Take a model that follows instructions; what was read before is kept.",
+        f"the language model {model!r} gave no JSON list in its first {_MOST_UNREADABLE} answers",
+        "Take a model that follows instructions.",
     )
 
 

@@ -1,10 +1,14 @@
 """Tables of the corpus store."""
 
+from collections.abc import Iterator, Sequence
+
 import sqlalchemy as sa
 
 from ingest.errors import CorpusError
 
 FORMAT = "2"
+# SQLite allows 32,766 variables in a statement; stay well below it.
+_BATCH = 5000
 
 TABLES = sa.MetaData()
 PROPERTIES = sa.Table(
@@ -127,3 +131,9 @@ def _explain(context: sa.engine.ExceptionContext) -> None:
         hint = "Check that the data folder has space and may be written, and try again."
         message = f"the corpus store can't be used: {context.original_exception}"
         raise CorpusError(message, hint) from context.original_exception
+
+
+def batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a list into parts that a statement can hold."""
+    for start in range(0, len(items), _BATCH):
+        yield items[start : start + _BATCH]

@@ -280,8 +280,8 @@ def vectors(data: Path) -> Any:
     settings = settings_of(data)
     with Corpus(settings.corpus_file) as corpus:
         print = make_encoders(settings).first.fingerprint
-        known = sorted(corpus.known_embeddings(print))
-        stored = corpus.embeddings(print, known)
+        known = sorted(corpus.embeddings.known(print))
+        stored = corpus.embeddings.get(print, known)
     return np.stack([stored[key] for key in known])
 
 

@@ -254,14 +254,15 @@ def test_token_vectors_come_with_the_same_passage_vectors(models: Path) -> None:
 
 
 def test_a_description_is_found_past_what_all_of_its_language_share() -> None:
-    texts = ["小家伙先猜几个词", "大家伙一次核对", "a small one guesses", "a big one checks"]
+    texts = ["小家伙先猜几个词", "大家伙一次核对", "a small one guesses"]
     # Two dimensions tell the languages apart, the weaker two what is meant.
     chinese, english = [1.0, 0.0], [0.0, 1.0]
     guess, check = [0.2, 0.0], [0.0, 0.2]
-    rows = [chinese + guess, chinese + check, english + guess, english + check]
+    rows = [chinese + guess, chinese + check, english + guess]
     vectors = np.array(rows, np.float32)
-    descriptions = Descriptions(texts, np.array([3, 7, 3, 7]), vectors)
+    descriptions = Descriptions(texts, np.array([3, 7, 3]), vectors)
     asked = np.array(english + check, np.float32)
+    assert int((vectors @ asked).argmax()) == 2  # only the language is the same
     concepts, standing = descriptions.standing("who verifies it", asked)
     assert concepts.tolist() == [3, 7]
     assert standing[1] > standing[0]
@@ -275,7 +276,7 @@ def test_where_nothing_is_described_nothing_is_found() -> None:
 
 def test_lists_of_references_stand_behind_what_says_something() -> None:
     listed = "Ho (2020). Denoising Diffusion. arXiv:2006.11239\nSong (2021). Score-Based Models."
-    told = "看完 2020 年的论文再读。\n先看公式。\n再看代码。"
+    told = "看完 2020 年的论文再读。\nWhat to look at before doing it.\nDoing it."
     rows = [
         (0, 3.0, replace(chunk(0, listed, None), section=("第39课", "参考资料"))),
         (1, 2.0, replace(chunk(1, "扩散模型逐步加噪。", None), section=("第39课", "核心概念"))),
@@ -285,6 +286,26 @@ def test_lists_of_references_stand_behind_what_says_something() -> None:
     assert [row for row, _, _ in first] == [1, 2]
     assert [row for row, _, _ in others] == [0]
     assert [row for row, _, _ in by_place(rows)[0]] == [0, 1, 2]
-    assert asks_for_papers("扩散模型是哪篇论文提出的？")
-    assert asks_for_papers("Which paper proposed diffusion?")
-    assert not asks_for_papers("What is diffusion?")
+
+
+def test_a_list_of_references_does_not_hide_the_page_it_ends_on() -> None:
+    listed = replace(chunk(0, "Ho (2020). Denoising Diffusion.", 7), section=("References",))
+    rows = [(0, 2.0, listed), (1, 1.0, chunk(1, "扩散模型逐步加噪。", 7))]
+    first, others = by_place(rows, references=False)
+    assert [row for row, _, _ in first] == [1]
+    assert [row for row, _, _ in others] == [0]
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("扩散模型是哪篇论文提出的？", True),
+        ("Which paper proposed diffusion?", True),
+        ("扩散模型的paper在哪里？", True),
+        ("Whom do they cite?", True),
+        ("What is diffusion?", False),
+        ("Which city is the example about?", False),
+    ],
+)
+def test_who_asks_for_papers_gets_lists_of_them(question: str, asks: bool) -> None:
+    assert asks_for_papers(question) is asks

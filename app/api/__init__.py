@@ -9,10 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
 from app.api import ask, concepts, documents, errors, health, jobs, lessons, search, uploads
+from app.api.cross_origin import CrossOrigin
 from app.api.guard import Guard
+from app.api.openai_api import routes as openai_routes
 from app.api.services import Services
+from app.mcp import HttpEndpoint, Material, make_server
 
 _UI = Path(__file__).parents[1] / "ui"
 _ABOUT = """Cited answers from your own course material.
@@ -24,11 +28,14 @@ does not answer, `abstained` is true and `nearest` holds the closest passages.
 
 def create_app(services: Services, on_start: Callable[[], None] = lambda: None) -> FastAPI:
     """Make the service from its parts; ``on_start`` runs when the server starts."""
+    material = Material(services.assistant, services.settings.corpus_file)
+    tools = HttpEndpoint(make_server(material))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_start()
-        yield
+        async with tools.running():
+            yield
         services.jobs.close()
 
     app = FastAPIOffline(
@@ -40,11 +47,16 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     )
     app.state.services = services
     app.add_middleware(Guard, settings=services.settings)
+    if services.settings.origins:
+        # Outside the guard: a browser asks first, and sends no key with that.
+        app.add_middleware(CrossOrigin, origins=services.settings.origins)
     errors.install(app)
     wrong: dict[int | str, dict[str, Any]] = {
         code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
     }
     for routes in (health, search, ask, documents, uploads, jobs, lessons, concepts):
         app.include_router(routes.router, responses=wrong)
+    app.include_router(openai_routes.router)
+    app.router.routes.append(Route("/mcp", tools))
     app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app import errors as ours
+from app.api.openai_api.errors import PREFIX as OPENAI_PREFIX
+from app.api.openai_api.errors import openai_error
 from index import errors as search
 from ingest import errors as ingest
 
@@ -50,9 +52,9 @@ class ErrorShape(BaseModel):
     error: ErrorBody
 
 
-def body_of(error: ingest.CourseError) -> dict[str, dict[str, str]]:
-    """The JSON of an error."""
-    return {"error": {"code": error.code, "message": str(error), "hint": error.hint}}
+def answer_to(error: ingest.CourseError, path: str) -> JSONResponse:
+    """The response to an error, in the shape that the clients of a path read."""
+    return _answer(path, status_of(error), error.code, str(error), error.hint)
 
 
 def status_of(error: ingest.CourseError) -> int:
@@ -67,25 +69,33 @@ def install(app: FastAPI) -> None:
     def course_error(request: Request, error: ingest.CourseError) -> JSONResponse:
         status = status_of(error)
         _log.warning("request failed", path=request.url.path, status=status, error=str(error))
-        return JSONResponse(body_of(error), status)
+        return answer_to(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-        return _plain(422, "bad_request", f"{field}: {first['msg']}", "See /docs for the fields.")
+        message = f"{field}: {first['msg'].removeprefix('Value error, ')}"
+        hint = "See /docs for the fields."
+        return _answer(request.url.path, 422, "bad_request", message, hint, field)
 
     @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> JSONResponse:
+    def http(request: Request, error: HTTPException) -> JSONResponse:
         code = f"http_{error.status_code}"
-        return _plain(error.status_code, code, str(error.detail), "See /docs.")
+        detail = str(error.detail)
+        return _answer(request.url.path, error.status_code, code, detail, "See /docs.")
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
         _log.error("unexpected error", path=request.url.path, exc_info=error)
         hint = "The log has the details; please report it."
-        return _plain(500, "internal_error", "something unexpected failed", hint)
+        message = "something unexpected failed"
+        return _answer(request.url.path, 500, "internal_error", message, hint)
 
 
-def _plain(status: int, code: str, message: str, hint: str) -> JSONResponse:
+def _answer(
+    path: str, status: int, code: str, message: str, hint: str, field: str | None = None
+) -> JSONResponse:
+    if path.startswith(OPENAI_PREFIX):
+        return openai_error(status, code, message, hint, field)
     return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.errors import body_of, status_of
+from app.api.errors import answer_to
+from app.api.openai_api.errors import PREFIX as OPENAI_PREFIX
 from app.errors import BadRequest, Forbidden, Unauthorized
 from app.settings import Settings
 from ingest.errors import CourseError, FileTooLarge
@@ -20,6 +20,7 @@ from ingest.settings import MEGABYTE
 
 _log = structlog.get_logger("app.requests")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEYED = ("/api/", "/v1/", "/mcp")
 _OPEN = ("/api/health",)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _JSON_BYTES = MEGABYTE
@@ -43,13 +44,13 @@ class Guard:
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
             await send(message)
 
         try:
             self._check(scope)
         except CourseError as error:
-            await JSONResponse(body_of(error), status_of(error))(scope, receive, watched)
+            await answer_to(error, scope["path"])(scope, receive, watched)
         else:
             await self._app(scope, self._limited(scope, receive), watched)
         took = round((time.perf_counter() - start) * 1000, 1)
@@ -61,15 +62,20 @@ class Guard:
         headers = Headers(scope=scope)
         self._check_host(headers.get("host", ""))
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        foreign = origin is not None and not self._may_call(origin, headers, scope["path"])
         if foreign and scope["method"] not in _READING:
             hint = "Use the page that this server shows, or a client that sends no Origin."
             raise Forbidden(f"requests from {origin} are not served", hint)
-        if scope["path"].startswith(("/api/", "/v1/")) and scope["path"] not in _OPEN:
+        if scope["path"].startswith(_KEYED) and scope["path"] not in _OPEN:
             self._check_key(headers)
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limit(scope):
             raise _too_large(self._limit(scope))
+
+    def _may_call(self, origin: str, headers: Headers, path: str) -> bool:
+        """Our own page, and those that the settings name where OpenAI's interface is spoken."""
+        shared = path.startswith(OPENAI_PREFIX) and origin in self._settings.origins
+        return shared or urlsplit(origin).netloc == headers.get("host")
 
     def _check_host(self, host: str) -> None:
         """Without a key, a page elsewhere could reach us by a name of its own that points here."""

@@ -54,7 +54,10 @@ class EndpointLLM(OpenAILike):  # type: ignore[misc]  # the package has no types
                 f"(status {status}).",
                 "Set COURSEGRAPH_LLM_API_KEY to its key.",
             )
-        said = str(error.message).replace(self.api_key or _NO_KEY, "…")[:_LONGEST_MESSAGE]
+        said = str(error.message)
+        if self.api_key != _NO_KEY:
+            said = said.replace(self.api_key, "…")
+        said = said[:_LONGEST_MESSAGE]
         if status == HTTPStatus.NOT_FOUND:
             return LanguageModelError(
                 f"The language model endpoint {self.api_base} does not know the model "

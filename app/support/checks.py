@@ -97,8 +97,9 @@ class Judge:
         if encoder is None:
             return False  # other models' similarities of single words tell too little
         quotes = "\n".join(plain(source.quote) for source in sources)
-        known = with_other_names(index, f"{quotes}\n{question}\n{_headings(sources)}")
-        return bool(without_match(encoder, text, known, self._settings.least_word))
+        known = f"{quotes}\n{question}\n{_headings(sources)}"
+        least = self._settings.least_word
+        return bool(without_match(encoder, text, known, with_other_names(index, known), least))
 
     def score(self, index: CourseIndex, text: str, sources: Sequence[Source]) -> float:
         """From 0 to 1: the words that the sources share with a text, and how near they are."""

@@ -17,7 +17,8 @@ _SHORTEST = 2
 _JOINING = frozenset({
     "此外", "另外", "因此", "所以", "从而", "然后", "例如", "比如", "通常", "一般", "其中", "同时",
     "而且", "并且", "如果", "因为", "由于", "但是", "然而", "也就是说", "也就是", "就是", "需要",
-    "每个", "各个", "多个", "整个", "使用", "通过", "进行", "实现", "这样", "这时", "即可", "只需", "只要", "以及", "并不", "不再", "没有",
+    "每个", "各个", "多个", "整个", "使用", "通过", "进行", "实现", "这样", "这时", "即可", "只需",
+    "只要", "以及", "并不", "不再", "没有",
     "because", "while", "therefore", "thus", "however", "also", "only", "just", "without", "since",
     "uses", "using", "used", "not", "more", "than", "each", "both", "instead", "moreover", "namely",
     "one", "first", "next", "finally", "usually", "makes", "called", "means", "needs", "need", "no",
@@ -37,9 +38,12 @@ def words(text: str) -> list[str]:
     return list(dict.fromkeys(telling))
 
 
-def without_match(encoder: Embedder, text: str, sources: str, least: float) -> list[str]:
-    """Words that no word of the sources is ``least`` similar to."""
-    there = frozenset(tokenize(sources))
+def without_match(
+    encoder: Embedder, text: str, sources: str, names: str, least: float
+) -> list[str]:
+    """Words that are not in the sources, nor in ``names``, nor ``least`` similar to a source's."""
+    # Names are compared word for word only: the more words, the more chance likenesses.
+    there = frozenset(tokenize(f"{sources}\n{names}"))
     left = [word for word in words(text) if there.isdisjoint(tokenize(word))]
     known = words(sources)
     if not left or not known:

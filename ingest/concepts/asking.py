@@ -18,6 +18,7 @@ OUTPUT_TOKENS = 150  # an answer's estimate: two claims with their quotes
 _TOKENS_AROUND = 20  # what a chat adds to its messages
 _CHARACTERS_A_TOKEN = 4
 _MARK_LENGTH = 16
+_THOUGHT_ENDS = "</think>"
 _KEYS = ("source", "relation", "target", "quote")
 _MEANINGS = {
     "is_a": "source is a kind of target",
@@ -73,9 +74,10 @@ def input_tokens(asked: "list[ChatMessage]") -> int:
 def read_answer(answer: str) -> tuple[list[Claim], Counter[Fault]] | None:
     """The claims of an answer and how many are none; None where there is no list in it.
 
-    Models put their list into a code block, an object or a sentence, whatever they are told.
+    Models put their list into a code block, an object or a sentence, whatever they are told; what
+    they think before may hold drafts of it.
     """
-    rows = next(_lists(answer), None)
+    rows = next(_lists(answer.rpartition(_THOUGHT_ENDS)[2]), None)
     if rows is None:
         return None
     claims = [

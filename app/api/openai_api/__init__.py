@@ -1,0 +1,1 @@
+"""The assistant behind OpenAI's chat interface: read ``routes.py`` first."""

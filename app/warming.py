@@ -1,0 +1,25 @@
+"""Gets an assistant ready, so that the first question does not wait for the models."""
+
+import threading
+
+import structlog
+
+from app.assistant import Assistant
+from ingest.errors import CourseError
+
+_log = structlog.get_logger(__name__)
+
+
+def start_warming(assistant: Assistant) -> None:
+    """Load what questions need, in a thread beside."""
+    # No daemon: a process that ends in the middle of loading native code would be aborted.
+    threading.Thread(target=_warm, args=(assistant,)).start()
+
+
+def _warm(assistant: Assistant) -> None:
+    try:
+        assistant.search("warm up", 1)
+    except CourseError as error:
+        _log.warning("not ready to answer", error=str(error), hint=error.hint)
+    else:
+        _log.info("ready to answer")
