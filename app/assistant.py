@@ -2,20 +2,27 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
 
 from app.citations import Citations
 from app.errors import BadRequest
 from app.evidence import EvidenceSettings, Unit, select
 from app.gate import GateSettings, reason_to_abstain
+from app.generation import Writer
 from app.model import Answer, Sentence
 from index.course_index import CourseIndex
 from index.live_index import LiveIndex
-from index.model import Mode, SearchResult
-from ingest.model import Concept, Language
+from index.model import Hit, Mode, SearchResult
+from ingest.errors import LanguageModelError
+from ingest.model import Language
 from ingest.text import language_of
 
+_log = structlog.get_logger(__name__)
 MOST_HITS = 100
 LONGEST_QUESTION = 2000
+NO_MODEL = "none"
 
 
 class Assistant:
@@ -26,10 +33,13 @@ class Assistant:
         live: LiveIndex,
         evidence: EvidenceSettings | None = None,
         gate: GateSettings | None = None,
+        writer: Writer | None = None,
     ) -> None:
+        """With a ``writer``, answers are in its words; without, or if it fails, verbatim."""
         self._live = live
         self._evidence = evidence or EvidenceSettings()
         self._gate = gate or GateSettings()
+        self._writer = writer
 
     @property
     def index(self) -> CourseIndex:
@@ -42,30 +52,67 @@ class Assistant:
             raise BadRequest(f"k is {limit}", f"Use a number from 1 to {MOST_HITS}.")
         return self.index.search(checked_text(query, "query"), limit, mode)
 
-    def ask(self, question: str, limit: int = 8) -> Answer:
-        """Answer with verbatim sentences, or say that the material does not answer."""
+    def ask(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
+        """Answer with cited sentences, or say that the material does not answer.
+
+        ``llm`` is "none" for verbatim sentences, or the configured language model, the default.
+        """
         start = time.perf_counter()
         question = checked_text(question, "question")
+        writer = self._writer_named(llm)
         index = self.index
         found = index.search(question, limit)
         reason = reason_to_abstain(index, question, found.hits, self._gate)
         units = [] if reason else select(index, question, found.hits, self._evidence)
         if not reason and not units:
             reason = _no_sentence(question)
+        if reason:
+            answer = Answer(question, reason, reason=reason, nearest=found.hits[:5])
+        elif writer is None:
+            answer = _extractive(question, units)
+        else:
+            answer = self._written(index, question, found.hits, units, writer)
+        concepts = tuple(index.graph.concepts[name] for name in index.graph.named(question))
         total = round((time.perf_counter() - start) * 1000, 2)
         took = {"search": found.took_ms["total"], "total": total}
-        concepts = tuple(index.graph.concepts[name] for name in index.graph.named(question))
-        if reason:
-            nearest = found.hits[:5]
-            return Answer(
-                question, reason, reason=reason, nearest=nearest, concepts=concepts, took_ms=took
-            )
-        return _extractive(question, units, concepts, took)
+        return replace(answer, concepts=concepts, took_ms=took)
+
+    def _writer_named(self, llm: str | None) -> Writer | None:
+        """The writer that a request chooses; raises BadRequest for one that is not configured."""
+        if llm == NO_MODEL:
+            return None
+        if llm is None or (self._writer is not None and llm == self._writer.name):
+            return self._writer
+        known = [NO_MODEL] if self._writer is None else [NO_MODEL, self._writer.name]
+        raise BadRequest(f"llm {llm!r} is not configured", f"Known: {', '.join(known)}.")
+
+    def _written(
+        self,
+        index: CourseIndex,
+        question: str,
+        hits: Sequence[Hit],
+        units: Sequence[Unit],
+        writer: Writer,
+    ) -> Answer:
+        """What the writer makes of more quotes; the verbatim answer where it fails."""
+        settings = writer.settings
+        more = replace(self._evidence, sentences=settings.quotes, floor=settings.floor)
+        try:
+            written = writer.write(index, question, select(index, question, hits, more))
+        except LanguageModelError as error:
+            _log.warning("answering verbatim", llm=writer.name, error=str(error), hint=error.hint)
+            return replace(_extractive(question, units), notice=_notice(question, error))
+        return Answer(
+            question,
+            written.text,
+            written.sentences,
+            written.citations,
+            mode="generative",
+            model=writer.model,
+        )
 
 
-def _extractive(
-    question: str, units: Sequence[Unit], concepts: tuple[Concept, ...], took: dict[str, float]
-) -> Answer:
+def _extractive(question: str, units: Sequence[Unit]) -> Answer:
     citations = Citations()
     sentences: list[Sentence] = []
     text = ""
@@ -76,7 +123,7 @@ def _extractive(
         marks = "".join(f"[{number}]" for number in numbers)
         text += f"{_gap(previous, unit)}{unit.text}{marks}"
         previous = unit
-    return Answer(question, text, tuple(sentences), citations.made, concepts=concepts, took_ms=took)
+    return Answer(question, text, tuple(sentences), citations.made)
 
 
 def _gap(previous: Unit | None, unit: Unit) -> str:
@@ -104,3 +151,9 @@ def _no_sentence(question: str) -> str:
     if language_of(question) is Language.EN:
         return "The material has passages near this, but no sentence that answers it."
     return "资料里有相近的段落，但没有一句话能回答这个问题。"
+
+
+def _notice(question: str, error: LanguageModelError) -> str:
+    if language_of(question) is Language.EN:
+        return f"These are verbatim sentences, without the language model. {error}"
+    return f"以下是资料原句，没有采用语言模型的回答。{error}"

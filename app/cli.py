@@ -188,7 +188,9 @@ def search(
 def ask(
     question: Annotated[str | None, typer.Argument(help="A question.")] = None,
     limit: Limit = 8,
-    llm: Annotated[str, typer.Option("--llm", help="none: verbatim sentences only.")] = "none",
+    llm: Annotated[
+        str | None, typer.Option("--llm", help="none or openai-like:<model> (COURSEGRAPH_LLM).")
+    ] = None,
     queries: Queries = None,
     out: Out = None,
     data: Data = None,
@@ -198,8 +200,8 @@ def ask(
     from app import bars, batch, show, wiring
     from app.contract import AnswerShape
 
-    wiring.check_llm(llm)
-    assistant = wiring.make_assistant(read_settings(data=data))
+    settings = read_settings(data=data, llm=llm)
+    assistant = wiring.make_assistant(settings, writer=wiring.make_writer(settings))
     if queries is not None:
         with bars.progress() as progress:
             done = batch.ask(assistant, queries, _needed(out), limit, progress)

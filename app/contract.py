@@ -136,7 +136,10 @@ class ConceptReference(_Shape):
 
 
 class AnswerShape(_Shape):
-    """An answer with its citations, or a refusal with the nearest passages."""
+    """An answer with its citations, or a refusal with the nearest passages.
+
+    ``notice`` says why an answer is verbatim though a language model was asked.
+    """
 
     question: str
     answer: str
@@ -149,6 +152,7 @@ class AnswerShape(_Shape):
     nearest: list[HitShape]
     mode: Literal["extractive", "generative"]
     model: str | None
+    notice: str | None = None
     took_ms: dict[str, float]
 
     @classmethod
@@ -173,5 +177,6 @@ class AnswerShape(_Shape):
             nearest=[HitShape.of(hit) for hit in answer.nearest],
             mode=answer.mode,
             model=answer.model,
+            notice=answer.notice,
             took_ms=dict(answer.took_ms),
         )

@@ -41,7 +41,8 @@ class Sentence:
 class Answer:
     """An answer, or the reason why the material gives none with the nearest passages.
 
-    ``concepts`` are those that the question names.
+    ``concepts`` are those that the question names. ``notice`` says why a language model was asked
+    and the answer is verbatim all the same.
     """
 
     question: str
@@ -53,6 +54,7 @@ class Answer:
     concepts: tuple[Concept, ...] = ()
     mode: Literal["extractive", "generative"] = "extractive"
     model: str | None = None
+    notice: str | None = None
     took_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property

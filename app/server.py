@@ -11,7 +11,7 @@ from app.assistant import Assistant
 from app.jobs import JobRunner
 from app.settings import Settings
 from app.warming import start_warming
-from app.wiring import make_assistant
+from app.wiring import make_assistant, make_writer
 from ingest.errors import SettingsError
 
 
@@ -23,7 +23,7 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
     if settings.api_key is None and not is_loopback(settings.host):
         message = f"{settings.host} can be reached from other machines, and no API key is set"
         raise SettingsError(message, "Set COURSEGRAPH_API_KEY, or listen on 127.0.0.1.")
-    assistant = make_assistant(settings)
+    assistant = make_assistant(settings, writer=make_writer(settings))
     services = Services(settings, assistant, JobRunner(settings))
     app = create_app(services, on_start=lambda: _start(assistant, announce))
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)

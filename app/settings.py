@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     llm_timeout_seconds: float = Field(120.0, gt=0, description="Time for one answer.")
     llm_retries: int = Field(4, ge=0, description="How often a busy endpoint is asked again.")
     llm_temperature: float = Field(0.0, ge=0, le=2, description="0 takes the likeliest words.")
+    llm_unsupported: Literal["drop", "mark"] = Field(
+        "drop", description="drop | mark: sentences that their quotes don't bear out."
+    )
 
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."

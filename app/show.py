@@ -182,6 +182,8 @@ def _place(hit: Hit) -> str:
 
 def answer(found: Answer) -> None:
     """Print an answer with its sources, or the refusal with what is nearest."""
+    if found.notice:
+        _out.print(f"[yellow]note[/] {escape(found.notice)}\n")
     _out.print(escape(found.text))
     _out.print()
     if found.abstained:

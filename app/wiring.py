@@ -14,12 +14,13 @@ from index.layout import IndexLayout
 from index.settings import Part
 from ingest.concepts.lexicon import load_lexicon
 from ingest.corpus import Corpus
-from ingest.errors import CorpusError, SettingsError
+from ingest.errors import CorpusError
 from ingest.pipeline import Ingestion, remove_paths
 from ingest.report import Progress, Report, no_progress
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+    from app.generation import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,23 @@ def make_encoders(settings: Settings, progress: Progress = no_progress) -> Encod
     return Encoders(first, *second)
 
 
-def make_assistant(settings: Settings, without: Iterable[Part] = ()) -> "Assistant":
+def make_writer(settings: Settings) -> "Writer | None":
+    """What writes answers with the language model that the settings name; None for none."""
+    from app.generation import GenerationSettings, Writer
+    from app.llm import make_llm
+
+    llm = make_llm(settings)
+    if llm is None:
+        return None
+    generation = GenerationSettings(
+        seconds=settings.llm_timeout_seconds, unsupported=settings.llm_unsupported
+    )
+    return Writer(settings.llm, llm, generation)
+
+
+def make_assistant(
+    settings: Settings, without: Iterable[Part] = (), writer: "Writer | None" = None
+) -> "Assistant":
     """The assistant over the index in use; its search leaves some parts out."""
     from app.assistant import Assistant
     from index.live_index import LiveIndex
@@ -59,7 +76,7 @@ def make_assistant(settings: Settings, without: Iterable[Part] = ()) -> "Assista
     search = replace(settings.search_settings(), without=frozenset(without))
     reranker = make_reranker(search.rerank)
     live = LiveIndex(make_layout(settings), make_encoders(settings), search, reranker)
-    return Assistant(live)
+    return Assistant(live, writer=writer)
 
 
 @contextmanager
@@ -132,10 +149,3 @@ def build(
         load_lexicon(settings.lexicon),
         progress,
     )
-
-
-def check_llm(provider: str) -> None:
-    """Raise SettingsError for a language model that does not write answers."""
-    if provider != "none":
-        hint = "Known: none (verbatim answers); `graph extract` takes openai-like:<model>."
-        raise SettingsError(f"answers are not written by {provider!r}", hint)

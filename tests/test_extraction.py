@@ -7,10 +7,8 @@ import pty
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from app.cli import main
 from app.llm import needed_llm
 from app.settings import load_settings
 from conftest import REPOSITORY, Command, Ran, command_over, environment
+from endpoint import Endpoint, served
 from ingest.concepts.asking import messages, token_estimate
 from ingest.errors import CourseError, LanguageModelError
 
@@ -40,72 +39,10 @@ def said(source: str, relation: str, target: str, quote: str) -> dict[str, str]:
     return {"source": source, "relation": relation, "target": target, "quote": quote}
 
 
-class Endpoint:
-    """An OpenAI-compatible chat endpoint; ``script`` answers by a word of the passage."""
-
-    key = "sk-secret-0123456789"
-
-    def __init__(self) -> None:
-        self.script: dict[str, Any] = {}
-        self.failing: dict[str, tuple[int, Any]] = {}
-        self.requests: list[dict[str, Any]] = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                endpoint.requests.append(content)
-                key = self.headers.get("Authorization", "")
-                status, answer = endpoint.answer(self.path, key, content)
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                """Keep the test output clean."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    def answer(self, path: str, key: str, content: dict[str, Any]) -> tuple[int, Any]:
-        passage = content["messages"][-1]["content"]
-        for word, failure in self.failing.items():
-            if word in passage:
-                return failure
-        if key != f"Bearer {self.key}":
-            return 401, {"error": {"message": f"Incorrect API key provided: {key}"}}
-        if path != "/v1/chat/completions" or content["model"] != "reader":
-            return 404, {"error": {"message": "no such model"}}
-        text: Any = next((a for word, a in self.script.items() if word in passage), [])
-        message = {
-            "role": "assistant",
-            "content": text if isinstance(text, str) else json.dumps(text),
-        }
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        shape = {"id": "1", "object": "chat.completion", "created": 1, "model": "reader"}
-        return 200, shape | {"choices": [choice]}
-
-    @property
-    def extra(self) -> dict[str, str]:
-        return {
-            "COURSEGRAPH_LLM": "openai-like:reader",
-            "COURSEGRAPH_LLM_BASE_URL": f"http://127.0.0.1:{self.server.server_port}/v1",
-            "COURSEGRAPH_LLM_API_KEY": self.key,
-            "COURSEGRAPH_LLM_RETRIES": "1",
-        }
-
-
 @pytest.fixture
 def endpoint() -> Iterator[Endpoint]:
-    made = Endpoint()
-    thread = threading.Thread(target=made.server.serve_forever)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with served() as made:
+        yield made
 
 
 def write(folder: Path, names: Sequence[str] = tuple(NOTES)) -> Path:

@@ -33,6 +33,7 @@ class AskRequest(BaseModel):
     conversation_id: str | None = None
     k: Annotated[int, Field(ge=1, le=100)] = 8
     stream: bool = False
+    llm: str | None = None
 
 
 @router.post("/ask", response_model=AnswerShape, responses={200: {"content": _EVENTS}})
@@ -40,9 +41,10 @@ def ask(request: AskRequest, assistant: TheAssistant) -> AnswerShape | Streaming
     """Answer with cited sentences.
 
     Streaming sends the events ``citation`` and ``sentence`` in reading order, then ``done`` with
-    the whole answer. ``conversation_id`` is reserved.
+    the whole answer. ``conversation_id`` is reserved. ``llm`` is "none" for verbatim
+    sentences; else the configured language model writes, if there is one.
     """
-    answer = AnswerShape.of(assistant.ask(request.question, request.k))
+    answer = AnswerShape.of(assistant.ask(request.question, request.k, request.llm))
     if request.stream:
         return StreamingResponse(_events(answer), media_type="text/event-stream")
     return answer

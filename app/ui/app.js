@@ -45,7 +45,7 @@ async function stream(question, node) {
     } else if (event === 'error') {
       throw Object.assign(new Error(data.error.message), { hint: data.error.hint });
     } else if (event === 'done') {
-      node.replaceChildren(...(data.abstained ? refusal(data) : [...paragraphs(data.sentences, citations, data.answer), sources(data.citations)]));
+      node.replaceChildren(...(data.abstained ? refusal(data) : [...notice(data), ...paragraphs(data.sentences, citations, data.answer), sources(data.citations)]));
       return;
     }
   }
@@ -86,6 +86,9 @@ function marker(citation) {
 function sources(citations) {
   return listing('sources', citations, (citation) => `[${citation.n}]`);
 }
+
+// Why the answer is verbatim though a language model was asked.
+const notice = (answer) => (answer.notice ? [el('p', { class: 'hint' }, answer.notice)] : []);
 
 function refusal(answer) {
   return [el('p', { class: 'refusal' }, answer.reason), ...(answer.nearest.length ? [listing('nearest', answer.nearest, () => '')] : [])];
