@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.leaning import counts_as
+from index.unit_vectors import unit_rows
 from ingest.model import Language
 from ingest.text import language_of
 
@@ -28,7 +29,7 @@ class Descriptions:
         self._vectors = vectors
         if len(texts):
             centres = np.stack([self._centres[language] for language in languages])
-            self._vectors = _unit(vectors - centres)
+            self._vectors = unit_rows(vectors - centres)
 
     def standing(self, question: str, vector: Floats) -> tuple[NDArray[np.int64], Floats]:
         """Concepts with how far each stands above the others, in standard deviations.
@@ -38,7 +39,7 @@ class Descriptions:
         if not len(self._owners):
             return self._concepts, np.zeros(0, np.float32)
         centre = self._centres[counts_as(language_of(question))]
-        near = self._vectors @ _unit((vector - centre)[None])[0]
+        near = self._vectors @ unit_rows((vector - centre)[None])[0]
         best = np.full(int(self._concepts[-1]) + 1, -np.inf, np.float32)
         np.maximum.at(best, self._owners, near)
         mean = np.bincount(self._owners, near)[self._concepts] / self._counts
@@ -57,9 +58,3 @@ def _centres(vectors: Floats, languages: NDArray[np.str_]) -> dict[str, Floats]:
         own = vectors[languages == language]
         centres[language] = own.mean(axis=0) if len(own) else everything
     return centres
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    unit: Floats = (vectors / lengths).astype(np.float32)
-    return unit

@@ -11,30 +11,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.unit_vectors import unit_rows
+
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint8]
 
 
 def encode_passage(vectors: Floats, centre: Floats) -> Codes:
     """Signs of a passage's token vectors around the mean token, eight to a byte."""
-    return np.packbits(_unit(vectors) > centre, axis=1)
+    return np.packbits(unit_rows(vectors) > centre, axis=1)
 
 
 def encode_question(vectors: Floats, centre: Floats) -> Floats:
     """A question's token vectors around the mean token, of unit length."""
-    return _unit(_unit(vectors) - centre)
+    return unit_rows(unit_rows(vectors) - centre)
 
 
 def mean_token(texts: Iterable[Floats]) -> Floats:
     """The mean of unit token vectors: what all tokens of a model share and none tells."""
-    mean: Floats = np.concatenate([_unit(vectors) for vectors in texts]).mean(axis=0)
+    mean: Floats = np.concatenate([unit_rows(vectors) for vectors in texts]).mean(axis=0)
     return mean
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    unit: Floats = (vectors / lengths).astype(np.float32)
-    return unit
 
 
 class TokenStore:

@@ -105,13 +105,13 @@ def coursegraph(data: Path, models: Path) -> Command:
 def command_over(data: Path, models: Path) -> Command:
     """The real command over a data folder."""
 
-    def run(*arguments: object, extra: dict[str, str] | None = None) -> Ran:
+    def run(*arguments: object, extra: dict[str, str] | None = None, seconds: float = 300) -> Ran:
         command = [sys.executable, "-m", "app.cli", *map(str, arguments)]
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=seconds,
             cwd=REPOSITORY,
             env=environment(data, models) | (extra or {}),
             check=False,

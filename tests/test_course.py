@@ -242,6 +242,6 @@ def squeezed(text: str) -> str:
 
 
 def test_the_questions_are_answered_from_the_course(coursegraph: Command) -> None:
-    assert coursegraph("ingest", COURSE).code == 0
+    assert coursegraph("ingest", COURSE, seconds=900).code == 0
     done = coursegraph("eval", COURSE / "questions.jsonl", "--no-answers", "--json")
     assert done.json["retrieval"]["all"]["hit@3"] >= HIT_AT_3

@@ -20,7 +20,7 @@ from ingest.settings import MEGABYTE
 
 _log = structlog.get_logger("app.requests")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_KEYED = ("/api/", "/v1/", "/mcp")
+_KEYED = ("/api/", OPENAI_PREFIX, "/mcp")
 _OPEN = ("/api/health",)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _JSON_BYTES = MEGABYTE

@@ -1,5 +1,6 @@
 """The tools: a call is a record of its arguments that runs over the material."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,9 @@ class Tool(BaseModel):
     description: ClassVar[str]
     shape: ClassVar[type[BaseModel] | None] = None
 
+    @abstractmethod
     def run(self, material: Material) -> Reply:
         """Do what was asked; raises CourseError."""
-        raise NotImplementedError
 
 
 class Search(Tool):

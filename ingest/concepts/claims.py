@@ -12,7 +12,7 @@ from enum import StrEnum
 from ingest.concepts.matching import Found
 from ingest.concepts.mentions import Passage, Statement
 from ingest.concepts.names import name_key
-from ingest.concepts.relations import RelationSettings, without_cycles
+from ingest.concepts.relations import RelationSettings, distinct, without_cycles
 from ingest.ids import digest
 from ingest.model import Chunk, Evidence, Relation, RelationKind
 
@@ -155,11 +155,8 @@ def with_claims(
 
 def _joined(first: Sequence[Evidence], then: Iterable[Evidence], most: int) -> tuple[Evidence, ...]:
     """Evidence without the same words twice, the shortest of what is added first."""
-    quotes: dict[str, Evidence] = {}
     added = sorted(then, key=lambda e: (len(e.quote), e.chunk_id, e.quote))
-    for evidence in (*first, *added):
-        quotes.setdefault("".join(evidence.quote.split()), evidence)
-    return tuple(quotes.values())[: max(most, len(first))]
+    return distinct((*first, *added))[: max(most, len(first))]
 
 
 def _acceptable(new: Sequence[Relation], known: Sequence[Relation]) -> list[Relation]:

@@ -45,10 +45,16 @@ class Claims:
 
     def best(self, most: int) -> tuple[Evidence, ...]:
         """The strongest sentences, short ones first; of equal ones only one."""
-        quotes: dict[str, Evidence] = {}
-        for _, evidence in sorted(self.found.items(), key=lambda item: item[0]):
-            quotes.setdefault("".join(evidence.quote.split()), evidence)
-        return tuple(quotes.values())[:most]
+        ordered = sorted(self.found.items(), key=lambda item: item[0])
+        return distinct(evidence for _, evidence in ordered)[:most]
+
+
+def distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence without the same words twice, white space aside; the first of equal ones stays."""
+    quotes: dict[str, Evidence] = {}
+    for one in evidence:
+        quotes.setdefault("".join(one.quote.split()), one)
+    return tuple(quotes.values())
 
 
 _STATED, _HINTED, _EXPECTED, _EXPECTED_NEAR, _EXPECTED_BELOW = range(5)
