@@ -12,7 +12,7 @@ from scipy import sparse
 from index.descriptions import Descriptions
 from index.graph_files import StoredGraph, described, read_graph
 from index.settings import GraphSearchSettings
-from ingest.concepts.matching import NameMatcher
+from ingest.concepts.matching import Found, NameMatcher
 from ingest.concepts.names import name_key
 from ingest.model import Relation
 
@@ -55,10 +55,13 @@ class GraphIndex:
         """Open a stored graph."""
         return cls(read_graph(folder), settings)
 
+    def mentions(self, question: str) -> list[Found]:
+        """Names of concepts in a question, in order and without overlap."""
+        return self._matcher.find(question, lenient=True)
+
     def named(self, question: str) -> list[str]:
         """Concepts that a question names, in order, each once."""
-        found = self._matcher.find(question, lenient=True)
-        return list(dict.fromkeys(one.concept for one in found))
+        return list(dict.fromkeys(one.concept for one in self.mentions(question)))
 
     def by_name(self, name: str) -> list[str]:
         """Concepts of an id or a name in any spelling; else those that the words name."""
@@ -74,6 +77,11 @@ class GraphIndex:
         span = slice(self._told.indptr[number], self._told.indptr[number + 1])
         told = zip(self._told.indices[span].tolist(), self._told.data[span].tolist(), strict=True)
         return sorted(told)
+
+    def informativeness(self, concept: str) -> float:
+        """How rare a concept is: nearly 0 when every passage tells of it."""
+        rows = int(self._weights.shape[0])
+        return float(np.log((rows + 1) / (len(self.rows_of(concept)) + 1)))
 
     def relations_of(self, concept: str) -> Sequence[Relation]:
         """Relations that a concept is the source or the target of."""
