@@ -99,4 +99,6 @@ def _relation_from(values: Mapping[str, Any]) -> Relation:
 
 
 def _name_from(values: Mapping[str, Any]) -> Name:
-    return Name(values["concept"], values["written"], tuple(values["context"]))
+    return Name(
+        values["concept"], values["written"], tuple(values["context"]), tuple(values["neighbours"])
+    )
