@@ -387,6 +387,16 @@ def test_a_name_without_its_kind_is_the_same_name(lexicon: Sequence[Entry]) -> N
     assert owners[name_key("Zebra-Terry")].startswith("c-")
 
 
+def test_products_are_called_what_the_lexicon_calls_them(lexicon: Sequence[Entry]) -> None:
+    known = Vocabulary(
+        lexicon, Mined((), (Pair("新闪电", "FlashAttention", is_sure=True),))
+    ).concepts
+    # Their translations are names to find them by, and no main names.
+    for concept in ("flashattention", "megatron-lm", "gpt-3", "falcon"):
+        assert known[concept].name_zh == ""
+        assert any(not name.isascii() for name in known[concept].names.values())
+
+
 def test_only_what_the_material_names_is_in_the_graph(graph: ConceptGraph) -> None:
     ids = {concept.id for concept in graph.concepts}
     assert "medusa" in ids

@@ -36,11 +36,17 @@ class Known:
     neighbours: tuple[str, ...] = ()
 
     def add(self, name: str, context: Sequence[str] = ()) -> None:
-        """Take a name, unless a spelling of it is there."""
+        """Take a name, unless a spelling of it is there.
+
+        The main names of a lexicon's concept are the lexicon's, also where it has none in a
+        language: no translated product name takes its place.
+        """
         key = name_key(name)
         self.names.setdefault(key, name)
         if context:
             self.contexts.setdefault(key, tuple(context))
+        if self.entry is not None:
+            return
         if CJK_CHARACTER.search(name):
             self.name_zh = self.name_zh or name
         else:
