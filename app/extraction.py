@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
-from app.wiring import build, make_encoders, open_for_writing
+from app.wiring import build, make_encoders, make_layout, open_for_writing
 from index.build import BuildReport
 from index.errors import NoIndex
+from index.graph_files import read_graph
 from ingest import extraction
 from ingest.concepts.lexicon import load_lexicon
 from ingest.corpus import Corpus
@@ -46,13 +47,13 @@ def plan(settings: Settings, llm: "LLM", limit: int | None, progress: Progress) 
 
 def extract(settings: Settings, planned: Plan, llm: "LLM", progress: Progress) -> Extracted:
     """Read what is planned, keep the claims that hold, and build the index with them."""
-    lexicon = load_lexicon(settings.lexicon)
     # Reading takes hours where the course is large; an ingest need not wait for it.
     with Corpus(settings.corpus_file) as corpus:
         found = extraction.extract(planned, corpus, llm, progress)
     with open_for_writing(settings, progress) as corpus:
         built = build(settings, corpus, make_encoders(settings, progress), progress)
-        return Extracted(found, extraction.relations_added(corpus, lexicon), built)
+        graph = read_graph(make_layout(settings).current().graph).graph
+        return Extracted(found, graph.claimed, built)
 
 
 def forget(settings: Settings, progress: Progress) -> tuple[int, BuildReport]:

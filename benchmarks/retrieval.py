@@ -1,9 +1,10 @@
 """Quality of the graph and of retrieval: ``python -m benchmarks.retrieval --data DIR``.
 
-Three parts, all by default; ``--part NAME`` (repeatable) runs some of them:
+Four parts, all by default; ``--part NAME`` (repeatable) runs some of them:
 
 course   questions over the library with gold pages, and what each part of the search is worth
 concepts the concept graph against lists of concepts and relations, and a sample to read
+before   learning paths of the graph against prerequisites that people have judged
 public   public test sets, each leg and all together
 
 DIR holds the library as `coursegraph ingest` has read it.
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import concepts, public_sets
+from benchmarks import concepts, prerequisites, public_sets
 from index.settings import Part
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -43,6 +44,12 @@ def course(chosen: argparse.Namespace) -> None:
     subprocess.run(command, check=True)
 
 
+def before(chosen: argparse.Namespace) -> None:
+    """LectureBank."""
+    folder = chosen.shared / "eval" / "public" / "lecturebank_nlp208"
+    prerequisites.main(folder, chosen.data)
+
+
 def public(chosen: argparse.Namespace) -> None:
     """The sets under ``shared/eval/public``."""
     with tempfile.TemporaryDirectory() as folder:
@@ -52,6 +59,7 @@ def public(chosen: argparse.Namespace) -> None:
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "course": course,
     "concepts": lambda chosen: concepts.main(chosen.shared, chosen.data),
+    "before": before,
     "public": public,
 }
 

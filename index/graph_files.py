@@ -59,6 +59,7 @@ def write_graph(
         "concepts": [asdict(concept) for concept in graph.concepts],
         "relations": [asdict(relation) for relation in graph.relations],
         "names": [asdict(name) for name in graph.names],
+        "claimed": graph.claimed,
     }
     text = json.dumps(records, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     (folder / _RECORDS).write_text(text + "\n", "utf-8")
@@ -71,6 +72,7 @@ def read_graph(folder: Path) -> StoredGraph:
         concepts=tuple(map(_concept_from, records["concepts"])),
         relations=tuple(map(_relation_from, records["relations"])),
         names=tuple(map(_name_from, records["names"])),
+        claimed=records["claimed"],
     )
     with np.load(folder / _ARRAYS) as arrays:
         triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
@@ -97,4 +99,6 @@ def _relation_from(values: Mapping[str, Any]) -> Relation:
 
 
 def _name_from(values: Mapping[str, Any]) -> Name:
-    return Name(values["concept"], values["written"], tuple(values["context"]))
+    return Name(
+        values["concept"], values["written"], tuple(values["context"]), tuple(values["neighbours"])
+    )

@@ -13,7 +13,7 @@ from ingest.concepts.asking import (
     read_answer,
 )
 from ingest.concepts.claims import Claim, Fault, check, claim_key, is_worth_reading
-from ingest.concepts.graph import GraphSettings, build_graph, read_course
+from ingest.concepts.graph import GraphSettings, read_course
 from ingest.concepts.lexicon import Entry
 from ingest.concepts.mentions import Passage
 from ingest.corpus import Corpus
@@ -70,7 +70,10 @@ class Extraction:
 def plan_extraction(
     corpus: Corpus, lexicon: Sequence[Entry], model: str, limit: int | None = None
 ) -> Plan:
-    """Passages that name two concepts and that the model has not read, in reading order."""
+    """Passages that name two concepts and that the model has not read, in reading order.
+
+    Those that it made nothing of come last, so that the first ``limit`` are not always these.
+    """
     documents = {document.id: document for document in corpus.documents()}
     chunks = list(corpus.chunks())
     items = corpus.lesson_items()
@@ -81,7 +84,9 @@ def plan_extraction(
         key = claim_key(title, passage.chunk)
         worth.setdefault(key, Unread(key, title, passage))
     done = corpus.claims.read_by(model, PROMPT_VERSION)
+    in_vain = corpus.claims.unreadable_by(model, PROMPT_VERSION)
     unread = [one for key, one in worth.items() if key not in done]
+    unread.sort(key=lambda one: in_vain.get(one.key, 0))
     chosen = tuple(unread[:limit])
     return Plan(
         model=model,
@@ -106,6 +111,7 @@ def extract(plan: Plan, corpus: Corpus, llm: "LLM", progress: Progress = no_prog
         progress("extract", number, len(plan.passages), one.title)
         answer = read_answer(_asked(llm, one))
         if answer is None:
+            corpus.claims.could_not_read(one.key, plan.model, PROMPT_VERSION)
             found.unreadable += 1
             # Passages that a model never copes with stay unread; they must not stop each run.
             if found.unreadable == _MOST_UNREADABLE and not found.read and not done:
@@ -147,11 +153,3 @@ def _no_lists(model: str) -> LanguageModelError:
         f"the language model {model!r} gave no JSON list in its first {_MOST_UNREADABLE} answers",
         "Take a model that follows instructions.",
     )
-
-
-def relations_added(corpus: Corpus, lexicon: Sequence[Entry]) -> int:
-    """How many relations the graph owes to kept claims alone."""
-    documents, chunks = corpus.documents(), list(corpus.chunks())
-    claims = corpus.claims.by_chunk(documents, chunks)
-    items = corpus.lesson_items()
-    return build_graph(documents, chunks, items, lexicon, GraphSettings(), claims).claimed

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ingest.concepts.claims import Claim, claim_key
 from ingest.model import Chunk, Document
-from ingest.schema import CLAIMS
+from ingest.schema import CLAIMS, UNREADABLE
 
 
 class KeptClaims:
@@ -31,6 +31,28 @@ class KeptClaims:
         )
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
+
+    def could_not_read(self, key: str, model: str, prompt: str) -> None:
+        """Keep that a model has made nothing of a passage once more."""
+        values = {"passage": key, "model": model, "prompt": prompt, "times": 1}
+        again = (
+            insert(UNREADABLE)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["passage", "model", "prompt"],
+                set_={"times": UNREADABLE.c.times + 1},
+            )
+        )
+        with self._engine.begin() as connection:
+            connection.execute(again)
+
+    def unreadable_by(self, model: str, prompt: str) -> Mapping[str, int]:
+        """How often a model has made nothing of a passage, by key."""
+        query = sa.select(UNREADABLE.c.passage, UNREADABLE.c.times).where(
+            UNREADABLE.c.model == model, UNREADABLE.c.prompt == prompt
+        )
+        with self._engine.connect() as connection:
+            return {row.passage: row.times for row in connection.execute(query)}
 
     def by_chunk(
         self, documents: Iterable[Document], chunks: Iterable[Chunk]
@@ -56,4 +78,5 @@ class KeptClaims:
     def forget(self) -> int:
         """Drop all claims; tell of how many passages they were."""
         with self._engine.begin() as connection:
+            connection.execute(sa.delete(UNREADABLE))
             return connection.execute(sa.delete(CLAIMS)).rowcount

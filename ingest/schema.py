@@ -107,6 +107,15 @@ CLAIMS = sa.Table(
     sa.Column("prompt", sa.String, primary_key=True),
     sa.Column("claims", sa.JSON, nullable=False),
 )
+# Passages that a model was asked about in vain, and how often.
+UNREADABLE = sa.Table(
+    "unreadable",
+    TABLES,
+    sa.Column("passage", sa.String, primary_key=True),
+    sa.Column("model", sa.String, primary_key=True),
+    sa.Column("prompt", sa.String, primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+)
 
 
 def make_engine(address: str) -> sa.Engine:

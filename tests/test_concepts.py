@@ -91,6 +91,92 @@ def test_a_name_of_many_meanings_needs_its_company() -> None:
     assert matcher.find("the temperature in summer") == []
 
 
+TEMPERATURES = NameMatcher(
+    [
+        Name("sampling", "sampling"),
+        Name("soft-labels", "软标签"),
+        Name(
+            "sampling-temperature", "temperature", ("sampling", "采样", "GPU"), ("sampling",)
+        ),
+        Name(
+            "distillation-temperature", "temperature", ("distillation", "蒸馏", "teacher"),
+            ("soft-labels",),
+        ),
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "named", "meant"),
+    [
+        # Both are spoken of: the nearer company tells.
+        (
+            "蒸馏时 temperature 取 4，教师的分布更平。"
+            + "很长的一段话，" * 20
+            + "最后按概率采样。",
+            "",
+            (),
+            "distillation-temperature",
+        ),
+        (
+            "教师先做蒸馏。" + "很长的一段话，" * 20 + "按概率采样时 temperature 取 0.7。",
+            "",
+            (),
+            "sampling-temperature",
+        ),
+        # What the lesson or the section is about.
+        ("The temperature is 4.", "Lesson 3: Distillation\nLoss", (), "distillation-temperature"),
+        ("The temperature is 4.", "", ("soft-labels",), "distillation-temperature"),
+        ("The temperature of the 软标签 is 4.", "", (), "distillation-temperature"),
+        ("The temperature is 4.", "", (), None),
+        # Latin words count whole.
+        ("resampling of the temperature", "", (), None),
+        ("the temperature of GPUX", "", (), None),
+        ("GPU4 和 temperature", "", (), "sampling-temperature"),
+        ("BigGPU and temperature", "", (), "sampling-temperature"),
+        ("teachers and temperature", "", (), "distillation-temperature"),
+    ],
+)
+def test_the_company_tells_which_of_two_meanings_a_name_has(
+    text: str, around: str, named: Sequence[str], meant: str | None
+) -> None:
+    found = TEMPERATURES.find(text, around, frozenset(named))
+    mentions = [one.concept for one in found if text[one.start : one.end] == "temperature"]
+    assert mentions == ([meant] if meant else [])
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "meant"),
+    [
+        # The passage itself has none of the words; its section's other passage names neighbours.
+        ("知识蒸馏让学生模仿软标签。", "这里的温度取 4。", "distillation-temperature"),
+        ("采样按 logits 挑下一个词。", "这里的温度取 0.7。", "sampling-temperature"),
+        ("西红柿和鸡蛋要先洗净。", "锅的温度要高。", None),
+        ("多头注意力并行地算。", "每个注意力 head 有 64 维。", "attention-head"),
+        (
+            "BERT 用于分类。",
+            "在上面加一个 classification 用的 head 来训练。",
+            "classification-head",
+        ),
+        ("语言模型的输出。", "最后的 head 给词表里每个词打分，得到 logits。", "lm-head"),
+    ],
+)
+def test_a_shared_name_is_one_concept_a_section(
+    section: str, text: str, meant: str | None, lexicon: Sequence[Entry]
+) -> None:
+    documents, chunks = small_course(["papers.md"])
+    said = [
+        replace(chunks[0], text=section, section=("节",), section_id="s"),
+        replace(chunks[1], text=text, section=("节",), section_id="s"),
+    ]
+    graph = build_graph(documents, said, (), lexicon, GraphSettings())
+    shared = {
+        "sampling-temperature", "distillation-temperature", "attention-head",
+        "classification-head", "lm-head",
+    }  # fmt: skip
+    assert shared & graph.weights[chunks[1].id].keys() == ({meant} if meant else set())
+
+
 def test_spellings_share_a_key() -> None:
     assert len({name_key(name) for name in ("KV cache", "kv-cache", "KVCache", "ＫＶ　cache")}) == 1
     assert name_key("LoRA") != name_key("QLoRA")
@@ -299,6 +385,16 @@ def test_a_name_without_its_kind_is_the_same_name(lexicon: Sequence[Entry]) -> N
     owners = {key: known.id for known in vocabulary.concepts.values() for key in known.names}
     assert owners[name_key("Bradley-Terry")] == owners[name_key("Bradley-Terry model")]
     assert owners[name_key("Zebra-Terry")].startswith("c-")
+
+
+def test_products_are_called_what_the_lexicon_calls_them(lexicon: Sequence[Entry]) -> None:
+    known = Vocabulary(
+        lexicon, Mined((), (Pair("新闪电", "FlashAttention", is_sure=True),))
+    ).concepts
+    # Their translations are names to find them by, and no main names.
+    for concept in ("flashattention", "megatron-lm", "gpt-3", "falcon"):
+        assert known[concept].name_zh == ""
+        assert any(not name.isascii() for name in known[concept].names.values())
 
 
 def test_only_what_the_material_names_is_in_the_graph(graph: ConceptGraph) -> None:

@@ -284,6 +284,16 @@ def test_passages_that_a_model_never_copes_with_do_not_stop_it(
     assert (again.json["read"], again.json["unreadable"]) == (0, 4)
 
 
+def test_a_limited_run_gets_past_what_a_model_never_copes_with(
+    command: Command, endpoint: Endpoint
+) -> None:
+    endpoint.script = {"推测解码": "I can't say."}  # the first passage
+    for read, unreadable in ((0, 1), (1, 0), (1, 0), (0, 1)):
+        ran = extract(command, endpoint, "--yes", "--limit", "1")
+        assert ran.code == 0, ran.err
+        assert (ran.json["read"], ran.json["unreadable"]) == (read, unreadable)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -1,11 +1,15 @@
 """Find names of concepts in texts, the longest first: 多头注意力 is no mention of 注意力."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from ingest.concepts.names import is_spelled, name_key, squash, stands_alone
+from ingest.concepts.names import is_spelled, name_key, stands_alone
+from ingest.concepts.senses import Squashed, Surroundings
+
+# Start, end, place of the start in the key, and which name.
+_Candidate = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name of a concept; with ``context`` it counts only where one of these words is near."""
+    """A name of a concept.
+
+    With ``context`` it has other meanings too: it counts only where one of these words is near,
+    or one of the ``neighbours``: concepts.
+    """
 
     concept: str
     written: str
     context: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
 
 
 class NameMatcher:
@@ -35,42 +44,73 @@ class NameMatcher:
             by_key.setdefault(name_key(name.written), []).append(name)
         by_key.pop("", None)
         self._names = [by_key[key] for key in by_key]
+        self._is_shared = [any(name.neighbours for name in names) for names in self._names]
         self._search = AhoCorasick(list(by_key), implementation=Implementation.ContiguousNFA)
 
-    def find(self, text: str, around: str = "", *, lenient: bool = False) -> list[Found]:
+    def find(
+        self,
+        text: str,
+        around: str = "",
+        named: Set[str] = frozenset(),
+        *,
+        lenient: bool = False,
+    ) -> list[Found]:
         """Mentions in a text, in order and without overlap.
 
-        ``around`` is more of the passage, for names that need context. A ``lenient`` search
-        takes lower-case spellings of English words too, as people type them in questions.
+        For names of several meanings, ``around`` is what the text stands under, and ``named`` are
+        concepts that its section names. A ``lenient`` search takes lower-case spellings of English
+        words too, as people type them in questions.
         """
-        squashed, places = squash(text)
-        candidates: list[tuple[int, int, int]] = []
-        for pattern, low, high in self._search.find_matches_as_indexes(squashed, overlapping=True):
-            start, end = places[low], places[high - 1] + 1
-            if stands_alone(text, start, end):
-                candidates.append((start, -end, pattern))
+        passage = Squashed.of(text)
+        candidates = self._candidates(passage)
+        found = self._chosen(passage, candidates, Surroundings(passage, around, named), lenient)
+        if not any(self._is_shared[pattern] for *_, pattern in candidates):
+            return found
+        near = named | {one.concept for one in found}
+        return self._chosen(passage, candidates, Surroundings(passage, around, near), lenient)
+
+    def _candidates(self, passage: Squashed) -> list[_Candidate]:
+        found: list[_Candidate] = []
+        matches = self._search.find_matches_as_indexes(passage.key, overlapping=True)
+        for pattern, low, high in matches:
+            start, end = passage.places[low], passage.places[high - 1] + 1
+            if stands_alone(passage.text, start, end):
+                found.append((start, end, low, pattern))
+        return sorted(found, key=lambda one: (one[0], -one[1], one[3]))
+
+    def _chosen(
+        self,
+        passage: Squashed,
+        candidates: Sequence[_Candidate],
+        surroundings: Surroundings,
+        lenient: bool,
+    ) -> list[Found]:
+        """The longest candidates that mean something, the first ones first."""
         found: list[Found] = []
-        passage: str | None = None
         position = 0
-        for start, negative, pattern in sorted(candidates):
-            end = -negative
+        for start, end, spot, pattern in candidates:
             if start < position:
                 continue
-            if passage is None and any(name.context for name in self._names[pattern]):
-                passage = squash(f"{around}\n{text}")[0]
-            concept = self._meant(pattern, text, start, end, passage or "", lenient)
+            names = [
+                name
+                for name in self._names[pattern]
+                if lenient or is_spelled(name.written, passage.text, start, end)
+            ]
+            concept = _meant(names, surroundings, spot)
             if concept is not None:
                 found.append(Found(concept, start, end))
                 position = end
         return found
 
-    def _meant(
-        self, pattern: int, text: str, start: int, end: int, passage: str, lenient: bool
-    ) -> str | None:
-        """The concept that a name means here: the first whose conditions hold."""
-        for name in self._names[pattern]:
-            if not lenient and not is_spelled(name.written, text, start, end):
-                continue
-            if not name.context or any(name_key(word) in passage for word in name.context):
-                return name.concept
-        return None
+
+def _meant(names: Sequence[Name], surroundings: Surroundings, spot: int) -> str | None:
+    """The concept that most speaks for; else the one that needs nothing to speak for it."""
+    best, most = None, 0.0
+    for name in names:
+        if not name.context:
+            best = best or name.concept
+            continue
+        support = surroundings.support(name.context, name.neighbours, spot)
+        if support > most:
+            best, most = name.concept, support
+    return best

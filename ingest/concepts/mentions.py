@@ -1,6 +1,7 @@
 """Where the material speaks of which concept: sentence by sentence, and in headings and titles."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,28 +61,50 @@ class Passage:
 
 
 def read_passages(
-    documents: Mapping[str, Document], chunks: Iterable[Chunk], matcher: NameMatcher
+    documents: Mapping[str, Document], chunks: Sequence[Chunk], matcher: NameMatcher
 ) -> Iterator[Passage]:
     """Find the concepts of each chunk."""
+    above = {
+        chunk.id: "\n".join(map(plain, (documents[chunk.document_id].title, *chunk.section)))
+        for chunk in chunks
+    }
+    by_section = _by_section(chunks, above, matcher)
     titles: dict[str, frozenset[str]] = {}
-    headings: dict[tuple[str, ...], tuple[frozenset[str], ...]] = {}
+    headings: dict[str, tuple[frozenset[str], ...]] = {}
     for chunk in chunks:
-        title = plain(documents[chunk.document_id].title)
+        around, near = above[chunk.id], by_section[chunk.section_id]
         if chunk.document_id not in titles:
+            title = plain(documents[chunk.document_id].title)
             titles[chunk.document_id] = _named(matcher, title)
-        if chunk.section not in headings:
-            headings[chunk.section] = tuple(_named(matcher, plain(h)) for h in chunk.section)
-        around = f"{title}\n" + "\n".join(chunk.section)
+        if chunk.section_id not in headings:
+            headings[chunk.section_id] = tuple(
+                _named(matcher, plain(heading), around, near) for heading in chunk.section
+            )
         yield Passage(
             chunk,
             titles[chunk.document_id],
-            headings[chunk.section],
-            tuple(_statements(chunk, matcher.find(chunk.text, around))),
+            headings[chunk.section_id],
+            tuple(_statements(chunk, matcher.find(chunk.text, around, near))),
         )
 
 
-def _named(matcher: NameMatcher, text: str) -> frozenset[str]:
-    return frozenset(found.concept for found in matcher.find(text))
+def _by_section(
+    chunks: Sequence[Chunk], above: Mapping[str, str], matcher: NameMatcher
+) -> Mapping[str, frozenset[str]]:
+    """What each section names, in its headings and all of its passages."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for chunk in chunks:
+        around = above[chunk.id]
+        if chunk.section_id not in found:
+            found[chunk.section_id] |= _named(matcher, around)
+        found[chunk.section_id] |= _named(matcher, chunk.text, around)
+    return {section: frozenset(named) for section, named in found.items()}
+
+
+def _named(
+    matcher: NameMatcher, text: str, around: str = "", near: Set[str] = frozenset()
+) -> frozenset[str]:
+    return frozenset(found.concept for found in matcher.find(text, around, near))
 
 
 def _statements(chunk: Chunk, found: Sequence[Found]) -> Iterator[Statement]:

@@ -6,7 +6,7 @@ out. Two concepts of the lexicon never become one.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.concepts.lexicon import Entry
@@ -33,34 +33,43 @@ class Known:
     names: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     entry: Entry | None = None
+    neighbours: tuple[str, ...] = ()
 
     def add(self, name: str, context: Sequence[str] = ()) -> None:
-        """Take a name, unless a spelling of it is there."""
+        """Take a name, unless a spelling of it is there.
+
+        The main names of a lexicon's concept are the lexicon's, also where it has none in a
+        language: no translated product name takes its place.
+        """
         key = name_key(name)
         self.names.setdefault(key, name)
         if context:
             self.contexts.setdefault(key, tuple(context))
+        if self.entry is not None:
+            return
         if CJK_CHARACTER.search(name):
             self.name_zh = self.name_zh or name
         else:
             self.name_en = self.name_en or name
 
-    def lookups(self) -> Iterable[Name]:
-        """The names to look for in texts."""
-        return (
-            Name(self.id, name, self.contexts.get(key, ()))
-            for key, name in sorted(self.names.items())
-        )
+    def lookups(self, shared: Container[str]) -> Iterator[Name]:
+        """The names to look for in texts; ``shared`` are keys that other concepts have too."""
+        for key, name in sorted(self.names.items()):
+            # The concept itself, by a name of one meaning, tells as much as its neighbours do.
+            # They tell which of two concepts is meant, and little of whether it is one at all.
+            neighbours = (self.id, *self.neighbours) if key in shared else ()
+            yield Name(self.id, name, self.contexts.get(key, ()), neighbours)
 
 
 class Vocabulary:
     """All concepts, by id, with the owner of every name."""
 
-    def __init__(self, entries: Iterable[Entry], mined: Mined) -> None:
+    def __init__(self, entries: Sequence[Entry], mined: Mined) -> None:
         self.concepts: dict[str, Known] = {}
         self._owners: dict[str, set[str]] = defaultdict(set)
+        neighbours = _neighbours(entries)
         for entry in entries:
-            self._take_entry(entry)
+            self._take_entry(entry, neighbours[entry.id])
         self._join_pairs(mined)
         stems = self._stems()
         for term in mined.terms:
@@ -77,7 +86,8 @@ class Vocabulary:
 
     def lookups(self) -> list[Name]:
         """Names to look for; where one has several owners, those with a condition come first."""
-        found = [name for known in self.concepts.values() for name in known.lookups()]
+        shared = {key for key, owners in self._owners.items() if len(owners) > 1}
+        found = [name for known in self.concepts.values() for name in known.lookups(shared)]
         return sorted(found, key=lambda name: (not name.context, name.concept, name.written))
 
     def _stems(self) -> dict[str, set[str]]:
@@ -90,8 +100,9 @@ class Vocabulary:
                     stems[name_key(name[: -len(words[-1])])].add(known.id)
         return stems
 
-    def _take_entry(self, entry: Entry) -> None:
+    def _take_entry(self, entry: Entry, neighbours: Iterable[str]) -> None:
         known = Known(entry.id, entry.name_zh, entry.name_en, entry=entry)
+        known.neighbours = tuple(sorted(neighbours))
         contexts = dict(entry.ambiguous)
         for name in entry.names:
             known.add(name, contexts.pop(name, ()))
@@ -143,6 +154,16 @@ class Vocabulary:
         known = self._take_new([full])
         known.add(short, context)
         self._owners[short_key].add(known.id)
+
+
+def _neighbours(entries: Iterable[Entry]) -> Mapping[str, set[str]]:
+    """Concepts that the lexicon relates to each other, both ways."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        for source, _, target in entry.relations:
+            found[source].add(target)
+            found[target].add(source)
+    return found
 
 
 def _spells_otherwise(known: Known, full: str) -> bool:
