@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
@@ -99,19 +99,15 @@ class CourseIndex:
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
-    def question_vectors(self, question: str) -> tuple[NDArray[np.float32], ...]:
-        """Each encoder's embedding of a question, in the order of the encoders."""
-        return self._ask(question).vectors
-
     def beside(self, hit: Hit) -> list[Hit]:
-        """The passages before and after a hit in its document, ranked as it is."""
+        """The passages before and after a hit in its document, ranked next to it."""
         row = self._rows.get(hit.chunk.id)
         if row is None:
             return []
         rows = [near for near in (row - 1, row + 1) if 0 <= near < len(self._rows)]
         chunks = self.records.chunks_at(rows)
-        document = hit.chunk.document_id
-        return [replace(hit, chunk=c, found_by=()) for c in chunks if c.document_id == document]
+        within = (chunk for chunk in chunks if chunk.document_id == hit.document.id)
+        return [Hit(hit.rank + 1, chunk, hit.document, 0.0, ()) for chunk in within]
 
     def part_scores(self, question: str, hit: Hit, parts: Sequence[str]) -> list[float]:
         """How near parts of a hit are to a question; comparable within one question only.

@@ -80,8 +80,9 @@ class GraphIndex:
 
     def informativeness(self, concept: str) -> float:
         """How rare a concept is: nearly 0 when every passage tells of it."""
-        rows = int(self._weights.shape[0])
-        return float(np.log((rows + 1) / (len(self.rows_of(concept)) + 1)))
+        number = self._numbers[concept]
+        telling = int(self._told.indptr[number + 1] - self._told.indptr[number])
+        return float(np.log((int(self._weights.shape[0]) + 1) / (telling + 1)))
 
     def relations_of(self, concept: str) -> Sequence[Relation]:
         """Relations that a concept is the source or the target of."""

@@ -35,12 +35,11 @@ def scored(
     if not units:
         return []
     texts = [plain(unit.text) for unit in units]
-    covered = Coverage(index, question)
+    covered = _Coverage(index, question)
     asked = asks_for(question)
     subject = Subject(index, question)
-    shares = {
-        hit.chunk.id: subject.share(hit) for hit in {u.hit.chunk.id: u.hit for u in units}.values()
-    }
+    hits = {unit.hit.chunk.id: unit.hit for unit in units}
+    shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
     similarities = _similarities(index, question, units, texts)
     found: list[Unit] = []
     for unit, text, similarity in zip(units, texts, similarities, strict=True):
@@ -73,7 +72,7 @@ def _cues(asked: frozenset[Asks], unit: Unit, text: str) -> float:
     return sum(shows(kind, unit, text) for kind in wanted) / len(wanted) if wanted else 0.0
 
 
-class Coverage:
+class _Coverage:
     """The share of a question's information that a text has, by its words or by its concepts.
 
     A concept under another name, in the other language too, covers the words of the name asked for.

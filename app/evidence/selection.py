@@ -1,7 +1,7 @@
 """Hits to evidence: the few sentences, rows and blocks that bear on the question."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.scoring import Weights, scored
@@ -53,7 +53,7 @@ def _passages(index: CourseIndex, hits: Sequence[Hit], settings: EvidenceSetting
     found = {hit.chunk.id: hit for hit in hits[: settings.passages]}
     for hit in hits[: settings.widened]:
         for near in index.beside(hit):
-            found.setdefault(near.chunk.id, replace(near, rank=hit.rank + 1))
+            found.setdefault(near.chunk.id, near)
     return list(found.values())
 
 
@@ -62,16 +62,20 @@ def _chosen(
 ) -> list[Unit]:
     """The best units as far as there is room, none that says what another one says."""
     chosen = list(first)
+    said = [_words(unit) for unit in chosen]
     size = sum(length(unit.text) for unit in chosen)
     best = max((unit.score for unit in ranked), default=0.0)
     for unit in sorted(ranked, key=lambda unit: -unit.score):
         if len(chosen) >= settings.sentences or unit.score < settings.floor * best:
             break
         added = length(unit.text)
-        too_much = bool(chosen) and size + added > settings.size
-        if too_much or any(says_the_same(unit, other) for other in chosen):
+        if chosen and size + added > settings.size:
+            continue
+        words = _words(unit)
+        if any(_says_the_same(words, other) for other in said):
             continue
         chosen.append(unit)
+        said.append(words)
         size += added
     return chosen
 
@@ -98,11 +102,13 @@ def _unit(index: CourseIndex, evidence: Evidence, hits: Sequence[Hit]) -> Unit |
     return Unit(hit, start, start + len(evidence.quote)) if start >= 0 else None
 
 
-def says_the_same(one: Unit, other: Unit) -> bool:
+def _words(unit: Unit) -> frozenset[str]:
+    """The index terms of a unit; one that has none is the only one to say what it says."""
+    return frozenset(tokenize(plain(unit.text))) or frozenset((unit.text,))
+
+
+def _says_the_same(first: frozenset[str], second: frozenset[str]) -> bool:
     """Whether the words of the shorter one are nearly all in the other."""
-    first, second = set(tokenize(plain(one.text))), set(tokenize(plain(other.text)))
-    if not first or not second:
-        return one.text == other.text
     return len(first & second) / min(len(first), len(second)) >= _SAME
 
 
@@ -122,9 +128,8 @@ def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit
     return list(taken.values())
 
 
-def _in_reading_order(units: Iterable[Unit], first: Sequence[Unit] = ()) -> list[Unit]:
+def _in_reading_order(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
     """Definitions, then documents by their best passage, passages and sentences as they stand."""
-    units = list(units)
     leading = {unit.place for unit in first}
     best: dict[str, int] = {}
     for unit in units:

@@ -10,8 +10,8 @@ from ingest.chunking import lowest_confidence
 from ingest.readers.markdown.markup import FENCED
 from ingest.text import CJK_CHARACTER, length, sentences, trim
 
-SHORTEST = 6
-LONGEST = 400
+_SHORTEST = 6
+_LONGEST = 400
 _TABLE = r"(?:^\|[^\n]*(?:\n|\Z))+"
 _FORMULA = r"^\$\$.*?\$\$[ \t]*$"
 _WHOLE = re.compile(
@@ -69,11 +69,6 @@ class Unit:
         """What tells it from any other."""
         return self.hit.chunk.id, self.start, self.end
 
-    @property
-    def is_block(self) -> bool:
-        """Whether it stands on lines of its own."""
-        return self.kind is not UnitKind.SENTENCE
-
 
 def units_of(hit: Hit) -> list[Unit]:
     """Cut a chunk into what can be quoted, in order."""
@@ -96,7 +91,7 @@ def units_of(hit: Hit) -> list[Unit]:
 
 def is_quotable(unit: Unit) -> bool:
     """Neither a scrap nor longer than anybody reads as a quote."""
-    return SHORTEST <= length(unit.text) <= LONGEST and not _is_label(unit)
+    return _SHORTEST <= length(unit.text) <= _LONGEST and not _is_label(unit)
 
 
 def _is_label(unit: Unit) -> bool:

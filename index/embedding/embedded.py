@@ -107,9 +107,7 @@ class _PrefixedEncoder:
 
     def query_token_spans(self, text: str) -> list[tuple[int, int]]:
         """See ``TokenEncoder``."""
-        prefix = len(self.query_prefix)
-        spans = self.encoder.token_spans(self.query_prefix + text)[self._query_tokens]
-        return [(max(low - prefix, 0), max(high - prefix, 0)) for low, high in spans]
+        return self._spans_after(self.query_prefix, text)[self._query_tokens]
 
     @property
     def _query_tokens(self) -> slice:
@@ -118,6 +116,10 @@ class _PrefixedEncoder:
 
     def passage_token_spans(self, text: str) -> list[tuple[int, int]]:
         """See ``TokenEncoder``."""
-        prefix = len(self.passage_prefix)
-        spans = self.encoder.token_spans(self.passage_prefix + text)
-        return [(max(low - prefix, 0), max(high - prefix, 0)) for low, high in spans]
+        return self._spans_after(self.passage_prefix, text)
+
+    def _spans_after(self, prefix: str, text: str) -> list[tuple[int, int]]:
+        """The characters of a text that each token stands for; none for those of its prefix."""
+        taken = len(prefix)
+        spans = self.encoder.token_spans(prefix + text)
+        return [(max(low - taken, 0), max(high - taken, 0)) for low, high in spans]
