@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.model import Answer, Citation
-from index.model import Hit, SearchResult, merge_boxes
+from index.model import Hit, SearchResult, Why, merge_boxes
 from ingest.model import Box
 
 
@@ -28,11 +28,35 @@ class BoxShape(_Shape):
         return cls(page=box.page, x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1)
 
 
+class QuoteShape(_Shape):
+    """A sentence that a relation rests on."""
+
+    document: str
+    page: int | None
+    quote: str
+
+
+class WhyShape(_Shape):
+    """A concept of the question, or two concepts and their relation with its sentences."""
+
+    path: list[str]
+    evidence: list[QuoteShape]
+
+    @classmethod
+    def of(cls, why: Why) -> "WhyShape":
+        """From a record."""
+        evidence = [
+            QuoteShape(document=quote.document.path, page=quote.page, quote=quote.text)
+            for quote in why.evidence
+        ]
+        return cls(path=list(why.path), evidence=evidence)
+
+
 class HitShape(_Shape):
     """A passage that was found.
 
-    ``confidence`` is there when OCR has read (some of) its text. ``via`` is the path through the
-    concept graph: the name of a concept, or two names with their relation between them.
+    ``confidence`` is there when OCR has read (some of) its text, ``why`` when the concept graph
+    leads to it.
     """
 
     rank: int
@@ -48,7 +72,7 @@ class HitShape(_Shape):
     confidence: float | None
     score: float
     found_by: list[str]
-    via: list[str]
+    why: WhyShape | None = None
     language: Literal["zh", "en", "mixed"]
 
     @classmethod
@@ -69,7 +93,7 @@ class HitShape(_Shape):
             confidence=chunk.confidence,
             score=round(hit.score, 6),
             found_by=[str(leg) for leg in hit.found_by],
-            via=list(hit.via),
+            why=WhyShape.of(hit.why) if hit.why else None,
             language=chunk.language.value,
         )
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from app.model import Answer
 from app.status import Check
 from app.wiring import Update
-from index.model import Hit
+from index.model import Hit, Why
 from ingest.model import Notice
 from ingest.report import Action, Outcome
 
@@ -172,6 +172,17 @@ def hits(found: Sequence[Hit]) -> None:
         _out.print(f"[bold]{hit.rank:>2}[/]  {_place(hit)}  [dim]{hit.score:.4f} {legs}[/]")
         text = " ".join(hit.chunk.text.split())
         _out.print(f"    {escape(text[:200])}{'…' if len(text) > 200 else ''}")  # noqa: PLR2004
+        if hit.why is not None:
+            _out.print(f"    [dim]{escape(_why(hit.why))}[/]")
+
+
+def _why(why: Why) -> str:
+    path = " → ".join(why.path)
+    if not why.evidence:
+        return path
+    first = why.evidence[0]
+    page = f" p.{first.page}" if first.page is not None else ""
+    return f"{path}, {first.document.path}{page}"
 
 
 def _place(hit: Hit) -> str:

@@ -22,6 +22,7 @@ from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
 from index.parts import part_scores
 from index.passages import passage_of
+from index.reasons import why
 from index.records import Records
 from index.rerank import Ranked, Reranker, blended
 from index.settings import Part, SearchSettings
@@ -237,7 +238,7 @@ class CourseIndex:
                 score,
                 found[row],
                 similarity,
-                self.graph.path(seeds, row),
+                why(self.graph, seeds, row, chunk, documents),
             )
             for rank, ((row, score, chunk), similarity) in enumerate(
                 zip(chosen, similarities, strict=True), start=1

@@ -145,29 +145,18 @@ class GraphIndex:
                 sides.append(rows)
         return sides
 
-    def path(self, seeds: Sequence[Seed], row: int) -> tuple[str, ...]:
-        """How a passage hangs together with a question: a concept, or two and their relation.
+    def told(self, row: int) -> dict[str, float]:
+        """Concepts by which a walk comes to a row, with how much it does; no hubs."""
+        span = slice(self._weights.indptr[row], self._weights.indptr[row + 1])
+        numbers = self._weights.indices[span]
+        weights = self._weights.data[span] * self._informative[numbers]
+        told = zip(numbers.tolist(), weights.tolist(), strict=True)
+        return {self._ids[number]: weight for number, weight in told if weight}
 
-        The names of concepts that the passage tells of; empty if it does so of none.
-        """
-        told = self._weights.getrow(row)
-        told_weights = dict(zip(told.indices.tolist(), told.data.tolist(), strict=True))
-        best: tuple[float, tuple[str, ...]] = (0.0, ())
-        for seed in seeds:
-            name = self.concepts[seed.concept].name
-            own = told_weights.get(self._numbers[seed.concept], 0.0)
-            best = max(best, (seed.strength * own, (name,)))
-            for relation in self.relations_of(seed.concept):
-                is_source = relation.source == seed.concept
-                other = relation.target if is_source else relation.source
-                if other not in self.concepts:
-                    continue  # a paper
-                weight = told_weights.get(self._numbers[other], 0.0)
-                step = (name, str(relation.kind), self.concepts[other].name)
-                if not is_source:
-                    step = step[::-1]
-                best = max(best, (seed.strength * self._settings.relation_weight * weight, step))
-        return best[1]
+    @property
+    def relation_weight(self) -> float:
+        """What a step along a relation is worth beside one to a passage."""
+        return self._settings.relation_weight
 
     @cached_property
     def _relations(self) -> dict[str, list[Relation]]:
@@ -183,14 +172,18 @@ class GraphIndex:
         return max(float(_FEW), self._settings.hub * int(self._weights.shape[0]))
 
     @cached_property
-    def _transition(self) -> sparse.csr_matrix:
-        """Column-stochastic moves: passage and concept both ways, related concepts."""
-        rows, concepts = self._weights.shape
+    def _informative(self) -> NDArray[np.float64]:
+        """What a step over each concept is worth: the more, the fewer rows tell of it."""
         spread = np.asarray((self._weights > 0).sum(axis=0)).ravel()
         is_hub = spread > self._most_rows
-        informative = np.where(is_hub, 0.0, np.log1p(rows / np.maximum(spread, 1)))
-        across = self._weights @ sparse.diags(informative)
-        relations = self._related(concepts)
+        rows = self._weights.shape[0]
+        return np.where(is_hub, 0.0, np.log1p(rows / np.maximum(spread, 1)))
+
+    @cached_property
+    def _transition(self) -> sparse.csr_matrix:
+        """Column-stochastic moves: passage and concept both ways, related concepts."""
+        across = self._weights @ sparse.diags(self._informative)
+        relations = self._related(self._weights.shape[1])
         moves = sparse.bmat([[None, across], [across.T, relations]], format="csc")
         sums = np.asarray(moves.sum(axis=0)).ravel()
         return sparse.csr_matrix(moves @ sparse.diags(1 / np.where(sums > 0, sums, 1.0)))

@@ -17,12 +17,29 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that was found, with its document.
+class Quote:
+    """Verbatim words of a document."""
 
-    ``via`` is the path through the graph that leads to it: a concept's name, or two names with
-    their relation between them.
+    document: Document
+    page: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How a passage hangs together with a question, by the concept graph.
+
+    ``path`` is the name of a concept, or two names with their relation between them; ``evidence``
+    are sentences that state the relation, those of the passage first.
     """
+
+    path: tuple[str, ...]
+    evidence: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with its document; ``why`` is there when the graph leads to it."""
 
     rank: int
     chunk: Chunk
@@ -30,7 +47,7 @@ class Hit:
     score: float
     found_by: tuple[Mode, ...]
     similarity: float | None = None
-    via: tuple[str, ...] = ()
+    why: Why | None = None
 
     @property
     def boxes(self) -> tuple[Box, ...]:

@@ -6,8 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from index.graph import GraphIndex, Seed
+from index.graph_files import described, write_graph
+from index.reasons import why
+from index.settings import GraphSearchSettings
 from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry, expected_relations, load_lexicon
 from ingest.concepts.matching import Name, NameMatcher
@@ -475,6 +480,44 @@ def test_a_document_takes_exactly_its_share_away(lexicon: Sequence[Entry]) -> No
     assert all(e.document_id != "d-attention.md" for r in without.relations for e in r.evidence)
 
 
+@pytest.mark.parametrize(
+    ("seeds", "chunk", "path", "place"),
+    [
+        # What the passage states of the concept, what it is about, and what leads there.
+        (
+            ["speculative-decoding"],
+            "07_推测解码.md-1",
+            ("目标模型", "part_of", "推测解码"),
+            "07_推测解码.md-1",
+        ),
+        # Most passages tell of the KV cache: that leads nowhere in particular.
+        (["pagedattention"], "cache.md-1", ("分页注意力",), None),
+        (["pagedattention"], "cache.md-2", ("分页注意力",), None),
+        (["medusa"], "07_推测解码.md-0", ("Medusa", "is_a", "推测解码"), "07_推测解码.md-2"),
+        (["medusa"], "papers.md-3", None, None),
+        ([], "cache.md-0", None, None),
+    ],
+)
+def test_the_graph_tells_why_it_leads_to_a_passage(
+    graph: ConceptGraph,
+    tmp_path: Path,
+    seeds: Sequence[str],
+    chunk: str,
+    path: tuple[str, ...] | None,
+    place: str | None,
+) -> None:
+    documents, chunks = small_course()
+    rows = [one.id for one in chunks]
+    write_graph(tmp_path / "graph", graph, rows, np.zeros((len(described(graph)), 4), np.float32))
+    index = GraphIndex.load(tmp_path / "graph", GraphSearchSettings())
+    row = rows.index(f"c-{chunk}")
+    chosen = [Seed(concept, 1.0) for concept in seeds]
+    found = why(index, chosen, row, chunks[row], {one.id: one for one in documents})
+    assert (found.path if found else None) == path
+    quotes = [quote.text for quote in found.evidence[:1]] if found else []
+    assert quotes == ([chunks[rows.index(f"c-{place}")].text] if place else [])
+
+
 def edge(source: str, target: str, evidence: int = 1) -> Relation:
     quotes = tuple(Evidence("d", "c", None, f"{n}") for n in range(evidence))
     return Relation(source, RelationKind.PREREQUISITE_OF, target, quotes)
@@ -540,6 +583,22 @@ def test_concepts_on_the_command_line(coursegraph: Command, tmp_path: Path) -> N
         out = tmp_path / f"graph.{form}"
         assert coursegraph("graph", "export", "--format", form, "--out", out).code == 0
         assert "speculative-decoding" in out.read_text("utf-8")
+
+
+def test_a_hit_tells_how_it_hangs_together_with_the_question(
+    coursegraph: Command, tmp_path: Path
+) -> None:
+    assert coursegraph("ingest", write_notes(tmp_path / "course")).code == 0
+    question = "PagedAttention 怎么存？"
+    hits = coursegraph("search", question, "--json").json["hits"]
+    reasons = {hit["document"]: hit["why"] for hit in hits}
+    assert reasons["02 KV cache.md"]["path"] == ["分页注意力", "uses", "键值缓存"]
+    (evidence,) = reasons["02 KV cache.md"]["evidence"]
+    assert (evidence["document"], evidence["page"]) == ("02 KV cache.md", None)
+    assert evidence["quote"] in NOTES["02 KV cache.md"]
+    assert reasons["03 做饭.md"] is None
+    shown = coursegraph("search", question).out
+    assert "分页注意力 → uses → 键值缓存, 02 KV cache.md" in shown
 
 
 def test_the_same_files_give_the_same_bytes(
