@@ -12,7 +12,7 @@ from scipy import sparse
 from index.descriptions import Descriptions
 from index.graph_files import StoredGraph, described, read_graph
 from index.settings import GraphSearchSettings
-from ingest.concepts.matching import NameMatcher
+from ingest.concepts.matching import Found, NameMatcher
 from ingest.concepts.names import name_key
 from ingest.model import Relation
 
@@ -57,8 +57,11 @@ class GraphIndex:
 
     def named(self, question: str) -> list[str]:
         """Concepts that a question names, in order, each once."""
-        found = self._matcher.find(question, lenient=True)
-        return list(dict.fromkeys(one.concept for one in found))
+        return list(dict.fromkeys(one.concept for one in self.mentions(question)))
+
+    def mentions(self, question: str) -> list[Found]:
+        """The places in a question that name a concept, in order."""
+        return self._matcher.find(question, lenient=True)
 
     def by_name(self, name: str) -> list[str]:
         """Concepts of an id or a name in any spelling; else those that the words name."""
