@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from followup_cases import CHINESE, ENGLISH, LIST, NOTES
 
-from app.followups import Said, resolve, understood_as
+from app.followups.focus import Said
 from app.followups.items import items_of, reference_in
+from app.followups.resolving import resolve
+from app.followups.telling import understood_as
 from app.settings import load_settings
 from app.wiring import ingest, make_assistant
 from conftest import environment

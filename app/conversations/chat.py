@@ -1,0 +1,97 @@
+"""Asking in conversations: what a question leans on is put into it, and the answer is kept."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.assistant import Assistant, checked_text
+from app.contract import AnswerShape
+from app.conversations.store import ConversationDetail, ConversationStore
+from app.followups.focus import Said
+from app.followups.resolving import resolve
+from app.model import Answer
+
+NEW = "new"
+_REMEMBERED = 20  # turns that a question can lean on
+
+
+class Chat:
+    """The assistant with a memory."""
+
+    def __init__(self, assistant: Assistant, store: ConversationStore) -> None:
+        self.assistant = assistant
+        self.store = store
+
+    def ask(
+        self,
+        question: str,
+        limit: int = 8,
+        llm: str | None = None,
+        conversation_id: str | None = None,
+    ) -> Answer:
+        """Answer, in a conversation if one is named; raises NotFound where it does not exist."""
+        if conversation_id is None:
+            return self.assistant.ask(question, limit, llm)
+        history = said_in(self.store.get(conversation_id))
+        answer = self.ask_after(history, question, limit, llm)
+        return self._keep(answer, conversation_id)
+
+    def begin(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
+        """Answer as the first turn of a new conversation."""
+        answer = self.assistant.ask(question, limit, llm)
+        return self._keep(answer, self.store.begin().id)
+
+    def ask_after(
+        self, history: Sequence[Said], question: str, limit: int = 8, llm: str | None = None
+    ) -> Answer:
+        """Answer a question that may lean on what was said before."""
+        start = time.perf_counter()
+        question = checked_text(question, "question")
+        resolved = resolve(question, history, self.assistant.index)
+        took = round((time.perf_counter() - start) * 1000, 2)
+        answer = self.assistant.ask(resolved, limit, llm)
+        if resolved == question:
+            return answer
+        total = {"resolve": took, "total": round(answer.took_ms["total"] + took, 2)}
+        return replace(
+            answer,
+            question=question,
+            resolved_question=resolved,
+            took_ms={**answer.took_ms, **total},
+        )
+
+    def _keep(self, answer: Answer, conversation_id: str) -> Answer:
+        answer = replace(answer, conversation_id=conversation_id)
+        self.store.add(conversation_id, AnswerShape.of(answer))
+        return answer
+
+
+def ask_once(
+    assistant: Assistant, file: Path, question: str, limit: int, conversation: str | None
+) -> Answer:
+    """Answer one question; ``conversation`` is an id, "new" begins one, None keeps nothing."""
+    if conversation is None:
+        return assistant.ask(question, limit)
+    store = ConversationStore(file)
+    try:
+        chat = Chat(assistant, store)
+        if conversation == NEW:
+            return chat.begin(question, limit)
+        return chat.ask(question, limit, conversation_id=conversation)
+    finally:
+        store.close()
+
+
+def said_in(conversation: ConversationDetail) -> list[Said]:
+    """The turns of a conversation that a question can lean on."""
+    return [_said(turn.answer) for turn in conversation.history[-_REMEMBERED:]]
+
+
+def _said(answer: AnswerShape) -> Said:
+    headings = dict.fromkeys(
+        heading for citation in answer.citations for heading in citation.section[-1:]
+    )
+    text = "" if answer.abstained else answer.answer
+    understood = answer.resolved_question or answer.question
+    return Said(answer.question, understood, text, tuple(headings))
