@@ -1,27 +1,26 @@
 """The gate: does the material answer the question at all?
 
-Two signs that it does not: the question turns on a name that the material never mentions, or the
-nearest passage is hardly nearer than to any question off the topic and shares few of its words.
+Three signs that it does not: the question turns on a name that the material never mentions; no
+passage found has most of the names in the question together; or the nearest passage is hardly
+nearer than to any question off the topic and shares few of its words.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.evidence.asks import Asks, asks_for
+from app.evidence.subject import Subject, names_in
 from index.calibration import floor_for
 from index.course_index import CourseIndex
 from index.keyword import coverage
 from index.model import Hit
 from index.passages import passage_of
-from index.tokens import STOPWORDS, tokenize
+from index.tokens import tokenize
 from ingest.model import Language
-from ingest.text import CJK_CHARACTER, language_of
+from ingest.text import language_of
 
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
-# Capitals or digits inside a word make it a name; in a Chinese sentence a first capital does too.
-_NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
-_CAPITALISED = re.compile(r"[A-Z]")
 _SHORTEST_NAME = 2
+_LOOKED_AT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ class GateSettings:
 
     distance: float = 0.67
     coverage: float = 0.5
+    # A passage about what is asked has this much of its names, the rare ones counting more.
+    subject: float = 0.5
 
 
 def reason_to_abstain(
@@ -46,7 +47,12 @@ def reason_to_abstain(
         if english:
             return f"The material never mentions {listed}."
         return f"资料里没有提到 {listed}。"
-    if not hits or _is_weak(index, question, hits, settings):
+    subject = Subject(index, question)
+    # Each side of a comparison may have passages of its own.
+    compares = Asks.DIFFERENCE in asks_for(question)
+    least = settings.subject / 2 if compares else settings.subject
+    aside = all(subject.share(hit) < least for hit in hits[:_LOOKED_AT])
+    if aside or _is_weak(index, question, hits, settings):
         if english:
             return "The material does not answer this question."
         return "资料没有回答这个问题。"
@@ -55,20 +61,15 @@ def reason_to_abstain(
 
 def _unknown_names(index: CourseIndex, question: str) -> list[str]:
     """Names in the question of which neither the whole nor every part is in the material."""
-    chinese = CJK_CHARACTER.search(question) is not None
     unknown: list[str] = []
-    for found in _LATIN.finditer(question):
-        name = found.group()
-        named = _NAME_SHAPE.match(name) or (chinese and _CAPITALISED.match(name))
-        if not named or len(name) < _SHORTEST_NAME or name.lower() in STOPWORDS:
-            continue
+    for name in names_in(question):
         whole, *parts = tokenize(name) or [name.lower()]
         # Parts of two letters are in every text; they do not make a name known.
         telling = parts and all(len(part) > _SHORTEST_NAME for part in parts)
         known = index.keyword.has(whole) or (telling and all(map(index.keyword.has, parts)))
         if not known:
             unknown.append(name)
-    return list(dict.fromkeys(unknown))
+    return unknown
 
 
 def _is_weak(

@@ -20,6 +20,7 @@ from index.layout import Generation, Manifest
 from index.leaning import offsets
 from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
+from index.parts import part_scores
 from index.passages import passage_of
 from index.records import Records
 from index.rerank import Ranked, Reranker, blended
@@ -29,15 +30,20 @@ from ingest.model import Chunk
 from ingest.text import language_of
 
 _ASKED = 256  # questions whose embeddings are kept
+_LEAST_TOLD = 0.1  # what a filler word's token counts of the most telling one's
 _LOOKED_AT = 4  # passages looked at for each hit that is wanted
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the encoders make of a question; ``tokens`` are empty where the first gives none."""
+    """What the encoders make of a question; ``tokens`` are empty where the first gives none.
+
+    ``weights`` say what each token counts.
+    """
 
     vectors: tuple[NDArray[np.float32], ...]
     tokens: NDArray[np.float32]
+    weights: NDArray[np.float32]
 
 
 class CourseIndex:
@@ -60,6 +66,7 @@ class CourseIndex:
         self._lock = Lock()
         self._asked: dict[str, _Asked] = {}
         ids, references = self.records.chunk_ids()
+        self._rows = {chunk: row for row, chunk in enumerate(ids)}
         self._stores = [
             FaissStore.load(generation.vectors_of(number), ids, references)
             for number in range(len(encoders.all))
@@ -92,9 +99,30 @@ class CourseIndex:
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
-    def question_vector(self, question: str) -> NDArray[np.float32]:
-        """The first encoder's embedding of a question."""
-        return self._ask(question).vectors[0]
+    def beside(self, hit: Hit) -> list[Hit]:
+        """The passages before and after a hit in its document, ranked next to it."""
+        row = self._rows.get(hit.chunk.id)
+        if row is None:
+            return []
+        rows = [near for near in (row - 1, row + 1) if 0 <= near < len(self._rows)]
+        chunks = self.records.chunks_at(rows)
+        within = (chunk for chunk in chunks if chunk.document_id == hit.document.id)
+        return [Hit(hit.rank + 1, chunk, hit.document, 0.0, ()) for chunk in within]
+
+    def part_scores(self, question: str, hit: Hit, parts: Sequence[str]) -> list[float]:
+        """How near parts of a hit are to a question; comparable within one question only.
+
+        ``parts`` are words of its chunk without markup, in order.
+        """
+        asked = self._ask(question)
+        row = self._rows.get(hit.chunk.id)
+        if self._tokens is None or row is None or not len(asked.tokens):
+            vectors = self.encoders.first.embed_passages(parts)
+            return [float(score) for score in vectors @ asked.vectors[0]]
+        embedder, title = self.encoders.first, hit.document.title
+        return part_scores(
+            self._tokens, embedder, asked.tokens, asked.weights, row, title, hit.chunk, parts
+        )
 
     def _ask(self, question: str) -> _Asked:
         """Embed a question; one that was just asked is not embedded again."""
@@ -113,10 +141,13 @@ class CourseIndex:
             other.prepare()  # it loads while the first one works
         if first.has_tokens:
             vector, tokens = first.embed_query_tokens(question)
+            spans = first.query_token_spans(question)
+            weights = self.keyword.token_weights(question, spans, _LEAST_TOLD)
         else:
             vector, tokens = first.embed_queries([question])[0], np.zeros((0, 0), np.float32)
+            weights = np.zeros(0, np.float32)
         more = (other.embed_queries([question])[0] for other in others)
-        return _Asked((vector, *more), tokens)
+        return _Asked((vector, *more), tokens, weights)
 
     def _legs(
         self, query: str, named: Sequence[str], depth: int, mode: Mode, clock: "_Clock"
@@ -155,11 +186,11 @@ class CourseIndex:
             return self._reranker.rerank(query, head, self._passages) + rest
         if settings.provider == "embedded" and self._tokens is not None:
             rows = [row for row, _ in head]
-            tokens = self._ask(query).tokens
-            scores = self._tokens.scores(tokens, rows)
+            asked = self._ask(query)
+            scores = self._tokens.scores(asked.tokens, rows, asked.weights)
             own = scores - offsets(self._leanings[-1], language_of(query))[rows]
             # A term of a few tokens has too few votes to turn the order round.
-            weight = settings.weight * min(1.0, len(tokens) / settings.full_tokens)
+            weight = settings.weight * min(1.0, len(asked.tokens) / settings.full_tokens)
             return blended(head, own.tolist(), weight) + rest
         return ranked
 
@@ -196,7 +227,7 @@ class CourseIndex:
         similarities: Sequence[float | None] = [None] * len(chosen)
         if chosen and any(leg.mode is Mode.DENSE for leg in legs):
             rows = [row for row, _, _ in chosen]
-            similarities = self._stores[0].similarities(self.question_vector(query), rows).tolist()
+            similarities = self._stores[0].similarities(self._ask(query).vectors[0], rows).tolist()
         documents = self.records.documents
         return tuple(
             Hit(

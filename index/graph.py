@@ -55,13 +55,13 @@ class GraphIndex:
         """Open a stored graph."""
         return cls(read_graph(folder), settings)
 
+    def mentions(self, question: str) -> list[Found]:
+        """Names of concepts in a question, in order and without overlap."""
+        return self._matcher.find(question, lenient=True)
+
     def named(self, question: str) -> list[str]:
         """Concepts that a question names, in order, each once."""
         return list(dict.fromkeys(one.concept for one in self.mentions(question)))
-
-    def mentions(self, question: str) -> list[Found]:
-        """The places in a question that name a concept, in order."""
-        return self._matcher.find(question, lenient=True)
 
     def by_name(self, name: str) -> list[str]:
         """Concepts of an id or a name in any spelling; else those that the words name."""
@@ -77,6 +77,12 @@ class GraphIndex:
         span = slice(self._told.indptr[number], self._told.indptr[number + 1])
         told = zip(self._told.indices[span].tolist(), self._told.data[span].tolist(), strict=True)
         return sorted(told)
+
+    def informativeness(self, concept: str) -> float:
+        """How rare a concept is: nearly 0 when every passage tells of it."""
+        number = self._numbers[concept]
+        telling = int(self._told.indptr[number + 1] - self._told.indptr[number])
+        return float(np.log((int(self._weights.shape[0]) + 1) / (telling + 1)))
 
     def relations_of(self, concept: str) -> Sequence[Relation]:
         """Relations that a concept is the source or the target of."""

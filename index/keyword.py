@@ -8,7 +8,7 @@ import numpy as np
 from bm25s.tokenization import Tokenized
 from numpy.typing import NDArray
 
-from index.tokens import tokenize
+from index.tokens import placed_terms, tokenize
 
 # A filler term keeps the library from failing on documents without any term.
 _NOTHING = ""
@@ -71,6 +71,24 @@ class KeywordIndex:
     def weights(self, text: str) -> dict[str, float]:
         """Terms of a text with their informativeness."""
         return {term: self.informativeness(term) for term in tokenize(text)}
+
+    def token_weights(
+        self, text: str, spans: Sequence[tuple[int, int]], least: float
+    ) -> NDArray[np.float32]:
+        """What each of a model's tokens tells: the informativeness of the word it is part of.
+
+        ``spans`` are the tokens' characters; none tells less than ``least`` of what the most
+        telling one does. The weights add up to 1.
+        """
+        weights = np.zeros(len(spans), np.float32)
+        for start, end, terms in placed_terms(text):
+            told = max(map(self.informativeness, terms), default=0.0)
+            for number, (low, high) in enumerate(spans):
+                if low < end and high > start:
+                    weights[number] = max(weights[number], told)
+        weights = np.maximum(weights, least * weights.max(initial=0.0))
+        total = float(weights.sum())
+        return weights / total if total else np.full(len(spans), 1 / max(1, len(spans)), np.float32)
 
     def has(self, term: str) -> bool:
         """Whether any row has a term."""

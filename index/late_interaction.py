@@ -58,18 +58,31 @@ class TokenStore:
         codes = np.load(folder / "codes.npy", mmap_mode="r" if len(ends) else None)
         return cls(codes, ends, np.load(folder / "centre.npy"))
 
-    def scores(self, question: Floats, rows: Sequence[int]) -> Floats:
+    def scores(
+        self, question: Floats, rows: Sequence[int], weights: Floats | None = None
+    ) -> Floats:
         """For each passage, the mean over the question's tokens of the best match in it.
 
-        ``question`` holds raw token vectors; scores are comparable within one question only.
+        ``question`` holds raw token vectors; ``weights`` say what each counts, and add up to 1.
+        Scores are comparable within one question only.
         """
         if not rows or not len(question):
             return np.zeros(len(rows), np.float32)
-        tokens = encode_question(question, self._centre)
-        parts = [self._codes[(self._ends[row - 1] if row else 0) : self._ends[row]] for row in rows]
-        starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
-        bits = np.unpackbits(np.concatenate(parts), axis=1, count=tokens.shape[1])
-        products = tokens @ (bits.astype(np.float32) * 2 - 1).T
-        best = np.maximum.reduceat(products, starts, axis=1)
-        scores: Floats = best.mean(axis=0) / np.sqrt(tokens.shape[1])
+        starts = np.cumsum([0, *(len(self._codes_of(row)) for row in rows[:-1])])
+        best = np.maximum.reduceat(self._products(question, rows), starts, axis=1)
+        scores: Floats = best.mean(axis=0) if weights is None else weights @ best
         return scores
+
+    def matches(self, question: Floats, row: int) -> Floats:
+        """How well each token of a question, a row each, matches each token of a passage."""
+        return self._products(question, [row])
+
+    def _products(self, question: Floats, rows: Sequence[int]) -> Floats:
+        tokens = encode_question(question, self._centre)
+        codes = np.concatenate([self._codes_of(row) for row in rows])
+        bits = np.unpackbits(codes, axis=1, count=tokens.shape[1])
+        products: Floats = tokens @ (bits.astype(np.float32) * 2 - 1).T
+        return products / np.float32(np.sqrt(tokens.shape[1]))
+
+    def _codes_of(self, row: int) -> Codes:
+        return self._codes[(self._ends[row - 1] if row else 0) : self._ends[row]]

@@ -6,6 +6,7 @@ Mixed names are kept whole *and* split: ``Qwen3-VL`` gives ``qwen3vl``, ``qwen``
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +43,16 @@ def tokenize(text: str) -> list[str]:
     for line in unicodedata.normalize("NFKC", text).splitlines():
         terms.extend(_terms(line))
     return terms
+
+
+def placed_terms(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    """The words of a text with their places and index terms; stop words have none."""
+    for run in _RUN.finditer(text):
+        start = run.start()
+        words = segmenter().cut(run.group()) if run.lastgroup == "cjk" else [run.group()]
+        for word in words:
+            yield start, start + len(word), tokenize(word)
+            start += len(word)
 
 
 def _terms(line: str) -> list[str]:

@@ -72,6 +72,13 @@ def test_what_the_material_does_not_say_is_refused(ingested: Command) -> None:
     assert answer["nearest"]
 
 
+def test_names_that_no_passage_has_together_are_refused(ingested: Command) -> None:
+    answer = ingested(
+        "ask", "怎样用缩放点积注意力、KV cache 和 QLoRA 训练扩散模型？", "--json"
+    ).json
+    assert answer["abstained"], answer["answer"]
+
+
 def test_a_refusal_is_in_the_language_of_the_question(ingested: Command) -> None:
     answer = ingested("ask", "How does DreamBooth learn a subject?", "--json").json
     assert answer["abstained"]

@@ -50,6 +50,11 @@ class OnnxEncoder:
         """Token numbers of each text, special tokens included, cut at ``MAX_TOKENS``."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
 
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token stands for; none for special tokens."""
+        spans: list[tuple[int, int]] = self.tokenizer.encode(text).offsets
+        return spans
+
     def token_vectors(self, tokens: Sequence[Sequence[int]]) -> list[FloatArray]:
         """A vector for each token of each text; their mean stands for the text."""
         if len(tokens) == 1:

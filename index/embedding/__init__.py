@@ -70,6 +70,14 @@ class Embedder(Protocol):
         """A question's vector, and the vectors of its tokens without prefix and end marks."""
         ...
 
+    def query_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token vector of a question stands for."""
+        ...
+
+    def passage_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token vector of a passage stands for; none for marks."""
+        ...
+
     def prepare(self) -> None:
         """Start loading the model; returns at once."""
         ...
@@ -152,6 +160,14 @@ class LlamaIndexEmbedder:
         with self._turn:
             vector, tokens = self._token_encoder.encode_query_tokens(text)
         return self._unit(vector[None])[0], tokens
+
+    def query_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """See ``Embedder``."""
+        return self._token_encoder.query_token_spans(text)
+
+    def passage_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """See ``Embedder``."""
+        return self._token_encoder.passage_token_spans(text)
 
     @property
     def _token_encoder(self) -> "TokenEncoder":

@@ -102,6 +102,24 @@ class _PrefixedEncoder:
     def encode_query_tokens(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See ``TokenEncoder``."""
         ids = self.encoder.token_ids([self.query_prefix + text])
-        prefix = len(self.encoder.token_ids([self.query_prefix])[0]) - 1
         tokens = self.encoder.token_vectors(ids)
-        return self.encoder.pooled(tokens)[0], tokens[0][prefix:-1]
+        return self.encoder.pooled(tokens)[0], tokens[0][self._query_tokens]
+
+    def query_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """See ``TokenEncoder``."""
+        return self._spans_after(self.query_prefix, text)[self._query_tokens]
+
+    @property
+    def _query_tokens(self) -> slice:
+        """Those between the prefix and the end mark."""
+        return slice(len(self.encoder.token_ids([self.query_prefix])[0]) - 1, -1)
+
+    def passage_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """See ``TokenEncoder``."""
+        return self._spans_after(self.passage_prefix, text)
+
+    def _spans_after(self, prefix: str, text: str) -> list[tuple[int, int]]:
+        """The characters of a text that each token stands for; none for those of its prefix."""
+        taken = len(prefix)
+        spans = self.encoder.token_spans(prefix + text)
+        return [(max(low - taken, 0), max(high - taken, 0)) for low, high in spans]

@@ -34,6 +34,14 @@ class TokenEncoder(Encoder, Protocol):
         """A question's vector, and its token vectors without prefix and end marks."""
         ...
 
+    def query_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token vector of a question stands for."""
+        ...
+
+    def passage_token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token vector of a passage stands for; none for marks."""
+        ...
+
 
 class EncoderEmbedding(BaseEmbedding):
     """A ``BaseEmbedding`` that hands whole batches to its encoder."""

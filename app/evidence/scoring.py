@@ -1,0 +1,106 @@
+"""How well each unit bears on a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from app.evidence.asks import Asks, asks_for
+from app.evidence.cues import shows
+from app.evidence.subject import Subject
+from app.evidence.units import Unit
+from index.course_index import CourseIndex
+from index.tokens import tokenize
+from ingest.readers.markdown.markup import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each sign counts; they add up."""
+
+    similarity: float = 0.6
+    coverage: float = 0.35
+    # Over the square root of a passage's rank.
+    rank: float = 0.4
+    # What of the names in the question its passage has.
+    subject: float = 0.3
+    cue: float = 0.1
+    # A sentence beside a good one often holds the rest of the answer.
+    neighbour: float = 0.2
+
+
+def scored(
+    index: CourseIndex, question: str, units: Sequence[Unit], weights: Weights
+) -> list[Unit]:
+    """The units with their scores; comparable within one question only."""
+    if not units:
+        return []
+    texts = [plain(unit.text) for unit in units]
+    covered = _Coverage(index, question)
+    asked = asks_for(question)
+    subject = Subject(index, question)
+    hits = {unit.hit.chunk.id: unit.hit for unit in units}
+    shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
+    similarities = _similarities(index, question, units, texts)
+    found: list[Unit] = []
+    for unit, text, similarity in zip(units, texts, similarities, strict=True):
+        score = (
+            weights.similarity * similarity
+            + weights.coverage * covered.share(text)
+            + weights.rank / unit.hit.rank**0.5
+            + weights.subject * shares[unit.hit.chunk.id]
+            + weights.cue * _cues(asked, unit, text)
+        )
+        found.append(replace(unit, score=score))
+    return _with_neighbours(found, weights.neighbour)
+
+
+def _similarities(
+    index: CourseIndex, question: str, units: Sequence[Unit], texts: Sequence[str]
+) -> list[float]:
+    """From 0 for the text that is least similar to the question to 1 for the most similar one."""
+    values: list[float] = []
+    both = zip(units, texts, strict=True)
+    for _, group in groupby(both, key=lambda pair: pair[0].hit.chunk.id):
+        pairs = list(group)
+        values += index.part_scores(question, pairs[0][0].hit, [text for _, text in pairs])
+    low, spread = min(values), (max(values) - min(values)) or 1.0
+    return [(value - low) / spread for value in values]
+
+
+def _cues(asked: frozenset[Asks], unit: Unit, text: str) -> float:
+    wanted = asked - {Asks.DEFINITION}
+    return sum(shows(kind, unit, text) for kind in wanted) / len(wanted) if wanted else 0.0
+
+
+class _Coverage:
+    """The share of a question's information that a text has, by its words or by its concepts.
+
+    A concept under another name, in the other language too, covers the words of the name asked for.
+    """
+
+    def __init__(self, index: CourseIndex, question: str) -> None:
+        self._graph = index.graph
+        self._weights = index.keyword.weights(question)
+        self._named = {
+            found.concept: self._weights.keys() & tokenize(question[found.start : found.end])
+            for found in index.graph.mentions(question)
+        }
+        self._total = sum(self._weights.values()) or 1.0
+
+    def share(self, text: str) -> float:
+        """From 0 to 1."""
+        covered = set(tokenize(text)) & self._weights.keys()
+        if self._named:
+            for concept in self._graph.named(text):
+                covered |= self._named.get(concept, frozenset())
+        return sum(self._weights[term] for term in covered) / self._total
+
+
+def _with_neighbours(units: Sequence[Unit], weight: float) -> list[Unit]:
+    """Let each unit have part of the better one of those beside it in its chunk."""
+    found: list[Unit] = []
+    for place, unit in enumerate(units):
+        beside = (*units[max(0, place - 1) : place], *units[place + 1 : place + 2])
+        best = max((u.score for u in beside if u.hit is unit.hit), default=0.0)
+        found.append(replace(unit, score=(unit.score + weight * best) / (1 + weight)))
+    return found

@@ -1,0 +1,146 @@
+"""Hits to evidence: the few sentences, rows and blocks that bear on the question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.evidence.asks import Asks, asks_for
+from app.evidence.scoring import Weights, scored
+from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
+from index.course_index import CourseIndex
+from index.model import Hit
+from index.tokens import tokenize
+from ingest.model import Evidence
+from ingest.readers.markdown.markup import plain
+from ingest.text import length
+
+_MOST_LIST_ITEMS = 6
+_SAME = 0.7
+_OPEN_END = (":", "：")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """How many passages are looked at and how much of them is taken.
+
+    ``size`` is in Chinese characters, three other ones for one.
+    """
+
+    passages: int = 6
+    # Of so many, the passages before and after them are looked at too.
+    widened: int = 3
+    sentences: int = 10
+    size: int = 400
+    # A sentence this far below the best one is left out.
+    floor: float = 0.55
+    weights: Weights = field(default_factory=Weights)
+
+
+def select(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
+) -> list[Unit]:
+    """The units that bear on the question best, in reading order, document by document."""
+    passages = _passages(index, hits, settings)
+    candidates = [unit for hit in passages for unit in units_of(hit)]
+    worthy = [unit for unit in candidates if is_quotable(unit)]
+    ranked = scored(index, question, worthy, settings.weights)
+    definitions = _definitions(index, question, hits)
+    chosen = _chosen(ranked, definitions, settings)
+    return _in_reading_order(with_heads(_with_list_items(chosen, candidates)), definitions)
+
+
+def _passages(index: CourseIndex, hits: Sequence[Hit], settings: EvidenceSettings) -> list[Hit]:
+    """The best hits, and what stands beside the first ones."""
+    found = {hit.chunk.id: hit for hit in hits[: settings.passages]}
+    for hit in hits[: settings.widened]:
+        for near in index.beside(hit):
+            found.setdefault(near.chunk.id, near)
+    return list(found.values())
+
+
+def _chosen(
+    ranked: Sequence[Unit], first: Sequence[Unit], settings: EvidenceSettings
+) -> list[Unit]:
+    """The best units as far as there is room, none that says what another one says."""
+    chosen = list(first)
+    said = [_words(unit) for unit in chosen]
+    size = sum(length(unit.text) for unit in chosen)
+    best = max((unit.score for unit in ranked), default=0.0)
+    for unit in sorted(ranked, key=lambda unit: -unit.score):
+        if len(chosen) >= settings.sentences or unit.score < settings.floor * best:
+            break
+        added = length(unit.text)
+        if chosen and size + added > settings.size:
+            continue
+        words = _words(unit)
+        if any(_says_the_same(words, other) for other in said):
+            continue
+        chosen.append(unit)
+        said.append(words)
+        size += added
+    return chosen
+
+
+def _definitions(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list[Unit]:
+    """What the material says that the concept is, where the question asks for it."""
+    if Asks.DEFINITION not in asks_for(question):
+        return []
+    concepts = [index.graph.concepts[concept] for concept in index.graph.named(question)]
+    evidence = [concept.definition for concept in concepts if concept.definition is not None]
+    found = (_unit(index, one, hits) for one in evidence)
+    return [unit for unit in found if unit is not None]
+
+
+def _unit(index: CourseIndex, evidence: Evidence, hits: Sequence[Hit]) -> Unit | None:
+    hit = next((hit for hit in hits if hit.chunk.id == evidence.chunk_id), None)
+    if hit is None:
+        chunk = index.records.chunk(evidence.chunk_id)
+        document = index.records.documents.get(evidence.document_id)
+        if chunk is None or document is None:
+            return None
+        hit = Hit(len(hits) + 1, chunk, document, 0.0, ())
+    start = hit.chunk.text.find(evidence.quote)
+    return Unit(hit, start, start + len(evidence.quote)) if start >= 0 else None
+
+
+def _words(unit: Unit) -> frozenset[str]:
+    """The index terms of a unit; one that has none is the only one to say what it says."""
+    return frozenset(tokenize(plain(unit.text))) or frozenset((unit.text,))
+
+
+def _says_the_same(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Whether the words of the shorter one are nearly all in the other."""
+    return len(first & second) / min(len(first), len(second)) >= _SAME
+
+
+def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
+    """A sentence that ends with a colon is not whole without the items below it."""
+    taken = {unit.place: unit for unit in chosen}
+    for unit in chosen:
+        if not unit.text.endswith(_OPEN_END):
+            continue
+        below = [u for u in units if u.hit is unit.hit and u.start >= unit.end]
+        for item in below[:_MOST_LIST_ITEMS]:
+            if not is_quotable(item) or item.text.endswith(_OPEN_END):
+                break
+            taken.setdefault(item.place, item)
+            if item.kind is not UnitKind.SENTENCE:
+                break
+    return list(taken.values())
+
+
+def _in_reading_order(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
+    """Definitions, then documents by their best passage, passages and sentences as they stand."""
+    leading = {unit.place for unit in first}
+    best: dict[str, int] = {}
+    for unit in units:
+        document = unit.hit.document.id
+        best[document] = min(best.get(document, unit.hit.rank), unit.hit.rank)
+    return sorted(
+        units,
+        key=lambda unit: (
+            unit.place not in leading,
+            best[unit.hit.document.id],
+            unit.hit.chunk.ordinal,
+            unit.start,
+        ),
+    )

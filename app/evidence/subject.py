@@ -1,0 +1,53 @@
+"""What a question is about: the concepts and names in it, and how much of them a passage has."""
+
+import re
+
+from index.course_index import CourseIndex
+from index.model import Hit
+from index.passages import passage_of
+from index.tokens import STOPWORDS, tokenize
+from ingest.text import CJK_CHARACTER
+
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
+# Capitals or digits inside a word make it a name; in a Chinese sentence a first capital does too.
+_NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
+_CAPITALISED = re.compile(r"[A-Z]")
+_SHORTEST_NAME = 2
+
+
+def names_in(question: str) -> list[str]:
+    """Latin names in a question by how they are written, each once."""
+    chinese = CJK_CHARACTER.search(question) is not None
+    names: list[str] = []
+    for found in _LATIN.finditer(question):
+        name = found.group()
+        named = _NAME_SHAPE.match(name) or (chinese and _CAPITALISED.match(name))
+        if named and len(name) >= _SHORTEST_NAME and name.lower() not in STOPWORDS:
+            names.append(name)
+    return list(dict.fromkeys(names))
+
+
+class Subject:
+    """The concepts and names of a question, each as telling as it is rare in the material."""
+
+    def __init__(self, index: CourseIndex, question: str) -> None:
+        self._graph = index.graph
+        mentions = index.graph.mentions(question)
+        self._concepts = {m.concept: index.graph.informativeness(m.concept) for m in mentions}
+        outside = question
+        for mention in reversed(mentions):
+            outside = f"{outside[: mention.start]} {outside[mention.end :]}"
+        wholes = (tokenize(name)[:1] for name in names_in(outside))
+        self._terms = {t: index.keyword.informativeness(t) for found in wholes for t in found}
+        self._total = sum(self._concepts.values()) + sum(self._terms.values())
+
+    def share(self, hit: Hit) -> float:
+        """How much of it a passage has, headings and all; 1 where nothing is named."""
+        if not self._total:
+            return 1.0
+        passage = passage_of(hit.document.title, hit.chunk)
+        named = set(self._graph.named(passage)) if self._concepts else set()
+        words = set(tokenize(passage)) if self._terms else set()
+        found = sum(told for concept, told in self._concepts.items() if concept in named)
+        found += sum(told for term, told in self._terms.items() if term in words)
+        return found / self._total
