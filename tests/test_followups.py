@@ -75,6 +75,14 @@ def test_a_conversation_goes_on(index: CourseIndex) -> None:
     ]
 
 
+def test_thanks_and_what_was_refused_are_passed_over(index: CourseIndex) -> None:
+    refused = Said("谁赢了世界杯？", "谁赢了世界杯？", was_answered=False)
+    history = [*said("什么是 AdamW？"), Said("谢谢！", "谢谢！"), refused]
+    assert resolve("它有什么缺点？", history, index) == "AdamW 有什么缺点？"
+    pair = said("BPE 和 WordPiece 有什么区别？", "哪个更常用？")
+    assert resolve("后者怎么选符号？", pair, index) == "WordPiece 怎么选符号？"
+
+
 def test_what_was_put_after_a_question_does_not_pile_up(index: CourseIndex) -> None:
     understood = conversation(index, ["英文文本怎么切分？", *["那中文呢？", "那日文呢？"] * 4])
     assert set(understood[1:]) == {

@@ -5,14 +5,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
 from app.assistant import Assistant, checked_text
 from app.contract import AnswerShape
 from app.conversations.store import ConversationDetail, ConversationStore
 from app.followups.focus import Said
-from app.followups.resolving import resolve
+from app.followups.resolving import is_courtesy, resolve
+from app.followups.rewriting import rewrite
 from app.model import Answer
+from ingest.errors import LanguageModelError
+from ingest.model import Language
+from ingest.text import language_of
 
+_log = structlog.get_logger(__name__)
 NEW = "new"
+_REWRITE_SECONDS = 20.0
 _REMEMBERED = 20  # turns that a question can lean on
 
 
@@ -39,7 +47,7 @@ class Chat:
 
     def begin(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
         """Answer as the first turn of a new conversation."""
-        answer = self.assistant.ask(question, limit, llm)
+        answer = self.ask_after((), question, limit, llm)
         return self._keep(answer, self.store.begin().id)
 
     def ask_after(
@@ -48,7 +56,10 @@ class Chat:
         """Answer a question that may lean on what was said before."""
         start = time.perf_counter()
         question = checked_text(question, "question")
-        resolved = resolve(question, history, self.assistant.index)
+        if is_courtesy(question):
+            reason = _nothing_asked(question)
+            return Answer(question, reason, reason=reason, took_ms={"total": 0.0})
+        resolved = self._resolved(history, question, llm)
         took = round((time.perf_counter() - start) * 1000, 2)
         answer = self.assistant.ask(resolved, limit, llm)
         if resolved == question:
@@ -60,6 +71,21 @@ class Chat:
             resolved_question=resolved,
             took_ms={**answer.took_ms, **total},
         )
+
+    def _resolved(self, history: Sequence[Said], question: str, llm: str | None) -> str:
+        """The question as the language model puts it, if there is one; else by the rules."""
+        writer, index = self.assistant.writer_named(llm), self.assistant.index
+        if writer is not None and history:
+            try:
+                rewritten = rewrite(
+                    question, history, index, lambda asked: writer.reply(asked, _REWRITE_SECONDS)
+                )
+            except LanguageModelError as error:
+                _log.warning("understanding by rules", llm=writer.name, error=str(error))
+            else:
+                if rewritten is not None:
+                    return rewritten
+        return resolve(question, history, index)
 
     def _keep(self, answer: Answer, conversation_id: str) -> Answer:
         answer = replace(answer, conversation_id=conversation_id)
@@ -94,4 +120,10 @@ def _said(answer: AnswerShape) -> Said:
     )
     text = "" if answer.abstained else answer.answer
     understood = answer.resolved_question or answer.question
-    return Said(answer.question, understood, text, tuple(headings))
+    return Said(answer.question, understood, text, tuple(headings), not answer.abstained)
+
+
+def _nothing_asked(text: str) -> str:
+    if language_of(text) is Language.EN:
+        return "You are welcome. Ask on whenever you like."
+    return "不客气，随时可以接着问。"

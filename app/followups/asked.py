@@ -17,6 +17,8 @@ _GOING_ON = re.compile(
     re.IGNORECASE,
 )
 
+_RECENT = 3  # questions in which "the latter" is looked for
+
 
 @dataclass(frozen=True)  # no slots: what is found out is kept
 class Asked:
@@ -60,6 +62,16 @@ class Asked:
     def last(self) -> Said:
         """The question before it."""
         return self.history[-1]
+
+    @cached_property
+    def side_by_side(self) -> tuple[str, ...]:
+        """What was last named side by side, as in "PPO and DPO"; empty for nothing."""
+        for said in reversed(self.history[-_RECENT:]):
+            named = named_in(self.index.graph, said.understood)
+            names = max((one.names for one in named), key=len, default=())
+            if len(names) > 1:
+                return names
+        return ()
 
     @cached_property
     def focus(self) -> str | None:

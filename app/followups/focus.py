@@ -28,6 +28,7 @@ class Said:
     understood: str
     answer: str = ""
     headings: tuple[str, ...] = ()
+    was_answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

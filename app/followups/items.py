@@ -19,7 +19,7 @@ _LAST = -1
 _CHINESE = re.compile(
     rf"(?:(?P<former>前者|前一[个种])|(?P<latter>后者|后一[个种])|(?:(?P<last>最后一?)|"
     rf"第(?P<number>[一二三四五六七八九十]|\d{{1,2}}))(?:个|种|类|条|点|项|步)(?:{KINDS_ZH})?)"
-    r"(?=\W|\Z|[是有会能要为怎如和与跟比对呢的在更也还都不只哪])"
+    r"(?=\W|\Z|[是有会能要为怎如和与跟比对呢的在更也还都不只哪具需应该做])"
 )
 _ENGLISH = re.compile(
     rf"\bthe\s+(?:(?P<former>former)|(?P<latter>latter)|(?:(?P<last>last)|(?P<number>"

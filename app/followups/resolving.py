@@ -15,13 +15,13 @@ from app.followups.words import GENERAL, NOUNS, TALK
 from index.course_index import CourseIndex
 from index.tokens import tokenize
 
-_LONGEST = 500
+LONGEST = 500
 _FEW_WORDS = 6
-_THANKS = re.compile(r"谢|你好|您好|再见|\b(?:thanks?|hello|hi|bye|ok|okay)\b", re.IGNORECASE)
+_COURTESY = re.compile(r"谢|你好|您好|再见|\b(?:thanks?|hello|hi|bye|ok|okay)\b", re.IGNORECASE)
 # These ask about what was said, not about the thing it was said of.
 _ABOUT_WHAT_WAS_SAID = re.compile(
     r"[这那](?:又|到底|究竟)?(?:是为什么|是为何|是什么意思|说明了?什么|意味着什么|怎么理解|样)"
-    r"|为什么[会要]?[这那][样么]|怎么会这样"
+    r"|为什么[会要]?[这那][样么]|怎么会这样|还有(?:没有)?(?:别的|其他|其它)|\b(?:any|what)\s+(?:other|else)\b"
     r"|^(?:why|how)\s+(?:is|was|does|would)\s+(?:that|this|it)"
     r"(?:\s+(?:so|true|the case|happen|matter))?\W*$"
     r"|^what\s+(?:does|do|did)\s+(?:that|this|it)\s+mean\W*$|^how\s+(?:come|so)\b"
@@ -41,6 +41,13 @@ _COMPARES_ONE = re.compile(
     r"|\b(?:differs?|different|better|worse|faster|slower|cheaper|stronger|simpler)\W*$",
     re.IGNORECASE,
 )
+# Of several that were spoken of; 哪个优化器 and "which layer" ask for any.
+_CHOICE_ZH = re.compile(
+    r"(?:哪一?个|哪一?种|谁)(?=更|最|比较|需要|会|能|可以|要|有|用|是|好|快|省|适合)"
+)
+_CHOICE_EN = re.compile(
+    r"\s*(?:which\s+(?:one|of\s+(?:them|these|those|the\s+two))|(?:n?either|both)\b)", re.IGNORECASE
+)
 _IN_PLACE = re.compile(
     r"(?P<wide>.+?)\s*呢\W*|(?:(?:what|how)\s+about|what\s+of|what\s+if|same\s+for|or)\s+(?P<narrow>.+?)\W*",
     re.IGNORECASE,
@@ -56,6 +63,12 @@ _NO_SUBJECT = re.compile(
     rf"(?:为什么|为何|为啥|怎么|如何|还|也|又|是否|是不是|一定|通常|一般)*(?:{_NEEDS.pattern}|可以|可不可以|能否|能不能|"
     r"能(?![量力])|会不会|会(?![议话员])|要不要|要(?![素点])|适合|适用|应用[于到在]|用[于在]|不|比较|更)"
 )
+# What kinds there are, or what helps against it, is not asked of another thing in the same words.
+_GAP = "\0"
+_NO_INSTANCE = re.compile(
+    rf"(?:哪些|哪几[个种类]|什么样的)\s*{_GAP}|{_GAP}\s*怎么办|\b(?:which|what\s+kinds\s+of)\s+{_GAP}",
+    re.IGNORECASE,
+)
 _DEFINES = re.compile(r"(?:是什么|是啥|指什么|是谁)\W*$")
 _LEADS = re.compile(
     r"\s*(?:换成|换作|如果是|要是|至于|对于|对|for)?\s*(?:the|a|an)?\s*", re.IGNORECASE
@@ -66,16 +79,31 @@ _LAST_WORD = re.compile(r"(?P<word>[A-Za-z-]+)(?P<end>\W*)\Z")
 
 def resolve(question: str, history: Sequence[Said], index: CourseIndex) -> str:
     """The question as it stands by itself; the same where it needs nothing of the conversation."""
-    if not history or not any(character.isalnum() for character in question):
+    history = leanable(history, index)
+    if not history or is_courtesy(question) or not any(map(str.isalnum, question)):
         return question
     asked = Asked(question, history, index)
-    if _THANKS.search(question) and asked.is_talk and not _ASKS.search(question):
-        return question
-    for rule in (_one_of_several, _pronoun, _one_side, _talk, _unsaid, _in_place, _without_subject):
+    for rule in _RULES:
         resolved = rule(asked)
         if resolved is not None:
-            return resolved if len(resolved) <= _LONGEST else question
+            return resolved if len(resolved) <= LONGEST else question
     return question
+
+
+def is_courtesy(question: str) -> bool:
+    """Whether a text only thanks or greets."""
+    has_courtesy = _COURTESY.search(question) is not None
+    return has_courtesy and is_talk(question) and not _ASKS.search(question)
+
+
+def leanable(history: Sequence[Said], index: CourseIndex) -> list[Said]:
+    """What a question can lean on: no thanks, and nothing refused that names no known concept."""
+    return [
+        said
+        for said in history
+        if not is_courtesy(said.asked)
+        and (said.was_answered or named_in(index.graph, said.understood))
+    ]
 
 
 def _one_of_several(asked: Asked) -> str | None:
@@ -83,12 +111,7 @@ def _one_of_several(asked: Asked) -> str | None:
     text, reference = asked.text, reference_in(asked.text)
     if reference is None:
         return None
-    together = max(
-        (one.names for one in named_in(asked.index.graph, asked.last.understood)),
-        key=len,
-        default=(),
-    )
-    item = reference.of(together) or reference.of(items_of(asked.last.answer))
+    item = reference.of(asked.side_by_side) or reference.of(items_of(asked.last.answer))
     before, after = text[: reference.start], text[reference.end :]
     if item is None:
         says_more = asked.named or GENERAL.rest(f"{before} {after}")
@@ -118,6 +141,15 @@ def _with_name(text: str, pronoun: Pronoun, name: str) -> str:
     elif pronoun.owns:
         name = spaced("", name, "的")
     return spaced(text[: pronoun.start], name, text[pronoun.end :])
+
+
+def _choice(asked: Asked) -> str | None:
+    """哪个更快, "which one needs it?": of those that the last question names side by side."""
+    if _CHOICE_EN.match(asked.text):
+        is_of_several = True
+    else:
+        is_of_several = _CHOICE_ZH.match(asked.text) is not None and len(asked.side_by_side) > 1
+    return asked.about_focus(asked.text) if is_of_several else None
 
 
 def _one_side(asked: Asked) -> str | None:
@@ -194,7 +226,12 @@ def _exchanged(asked: Asked, new: Named) -> str | None:
     if len(olds) != 1 or len(olds[0].names) > 1:
         return None
     (old,) = olds
-    return spaced(last[: old.start], asked.text[new.start : new.end], last[old.end :])
+    name = asked.text[new.start : new.end]
+    # "Normalization" is exchanged badly for "layer normalization": more of its name may precede it.
+    is_part = old.names[0].lower() in name.lower()
+    if is_part or _NO_INSTANCE.search(f"{last[: old.start]}{_GAP}{last[old.end :]}"):
+        return None
+    return spaced(last[: old.start], name, last[old.end :])
 
 
 def _without_subject(asked: Asked) -> str | None:
@@ -204,7 +241,23 @@ def _without_subject(asked: Asked) -> str | None:
     needs = _NEEDS.match(asked.text)
     if needs and len(asked.named) == 1 and asked.named[0].start >= needs.end() and asked.focus:
         return asked.about_focus(asked.text)
-    if asked.named or asked.focus is None or not (asked.goes_on or _NO_SUBJECT.match(asked.text)):
+    if asked.named or not (asked.goes_on or _NO_SUBJECT.match(asked.text)):
         return None
-    words = [term for word in GENERAL.rest(asked.text) for term in tokenize(word)]
-    return asked.about_focus(asked.text) if all(map(asked.index.keyword.has, words)) else None
+    own = GENERAL.rest(asked.text)
+    if own and all(word in asked.last.understood.lower() for word in own):
+        return asked.after_the_last()
+    words = [term for word in own for term in tokenize(word)]
+    is_known = asked.focus is not None and all(map(asked.index.keyword.has, words))
+    return asked.about_focus(asked.text) if is_known else None
+
+
+_RULES = (
+    _one_of_several,
+    _choice,
+    _pronoun,
+    _one_side,
+    _talk,
+    _unsaid,
+    _in_place,
+    _without_subject,
+)

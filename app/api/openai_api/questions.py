@@ -10,7 +10,7 @@ from app.followups.telling import SIGNS
 from index.course_index import CourseIndex
 
 _REMEMBERED = 20  # questions that another one can lean on
-_ABOVE = re.compile(rf"\A> (?:{'|'.join(SIGNS.values())})[^\n]*\n\n")
+_ABOVE = re.compile(rf"\A> (?:{'|'.join(SIGNS.values())})(?P<understood>[^\n]+)\n\n")
 _TEMPLATE = re.compile(r"\s*### Task:", re.IGNORECASE)
 _END_OF_CONTEXT = "</context>"
 _ASKED = ("<user_query>", "</user_query>")
@@ -36,9 +36,11 @@ def said_before(messages: Sequence[RequestMessage], index: CourseIndex) -> list[
         if message.role == "user":
             asked.append((question_in(message.text).strip(), []))
         elif message.role == "assistant" and asked:
-            asked[-1][1].append(_ABOVE.sub("", message.text))
+            asked[-1][1].append(message.text)
     history: list[Said] = []
     for question, answers in asked[-_REMEMBERED - 1 : -1]:
-        understood = resolve(question, history, index)
-        history.append(Said(question, understood, "\n\n".join(answers)))
+        told = next(filter(None, map(_ABOVE.match, answers)), None)
+        understood = told["understood"] if told else resolve(question, history, index)
+        answer = "\n\n".join(_ABOVE.sub("", one) for one in answers)
+        history.append(Said(question, understood, answer))
     return history
