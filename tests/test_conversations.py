@@ -17,13 +17,15 @@ import pytest
 from test_api import PDF, RunningServer
 
 from app.contract import AnswerShape
+from app.conversations.chat import Chat
 from app.conversations.export import markdown
 from app.conversations.store import ConversationStore
 from app.conversations.titles import title_of
 from app.errors import BadRequest, ConversationsDamaged, NotFound
 from app.settings import Settings, load_settings
-from app.wiring import ingest, remove
+from app.wiring import ingest, make_assistant, make_writer, remove
 from conftest import Command, environment, make_course, make_pdf
+from endpoint import served
 
 FIRST, THEN = "什么是 QLoRA？", "那它和 INT8 量化比呢？"
 MEANT = "QLoRA 和 INT8 量化比呢？"
@@ -219,6 +221,38 @@ def test_conversations_are_renamed_exported_and_forgotten(settings: Settings) ->
             assert conversation in gone.json()["error"]["message"]
         empty = client.post("/api/conversations", json={"title": " "})
         assert (empty.status_code, empty.json()["error"]["code"]) == (422, "bad_request")
+
+
+def test_a_language_model_understands_where_it_can_be_believed(settings: Settings) -> None:
+    with served() as endpoint:
+        given = {name.removeprefix("COURSEGRAPH_").lower(): v for name, v in endpoint.extra.items()}
+        llm = load_settings(data=settings.data, second_embedding="none", **given)
+        store = ConversationStore(settings.conversations_file)
+        chat = Chat(make_assistant(llm, writer=make_writer(llm)), store)
+        conversation = chat.begin(FIRST, llm="none").conversation_id
+        asked = partial(chat.ask, conversation_id=conversation)
+        endpoint.script = {
+            "Next question: 那显存呢": "QLoRA 的显存呢？",
+            "Next question: 它": "什么？",
+        }
+        assert asked("那显存呢？").resolved_question == "QLoRA 的显存呢？"
+        assert asked("它有什么缺点？").resolved_question == "QLoRA 有什么缺点？"
+        endpoint.failing = {"Next question": (500, {"error": {"message": "busy"}})}
+        assert asked("它有什么优点？").resolved_question == "QLoRA 有什么优点？"
+        requests = len(endpoint.requests)
+        assert asked("它快吗？", llm="none").resolved_question == "QLoRA 快吗？"
+        assert len(endpoint.requests) == requests
+        store.close()
+
+
+def test_thanks_are_not_searched_for(settings: Settings) -> None:
+    with RunningServer(settings) as client:
+        conversation = begin(client)
+        ask(client, FIRST, conversation)
+        thanked = ask(client, "谢谢！", conversation)
+        assert (thanked["abstained"], thanked["citations"], thanked["nearest"]) == (True, [], [])
+        assert thanked["answer"] == "不客气，随时可以接着问。"
+        assert ask(client, THEN, conversation)["resolved_question"] == MEANT
 
 
 def test_two_questions_asked_at_once_are_both_kept(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from followup_cases import CHINESE, ENGLISH, LIST, NOTES
@@ -10,6 +11,7 @@ from followup_cases import CHINESE, ENGLISH, LIST, NOTES
 from app.followups.focus import Said
 from app.followups.items import items_of, reference_in
 from app.followups.resolving import resolve
+from app.followups.rewriting import rewrite
 from app.followups.telling import understood_as
 from app.settings import load_settings
 from app.wiring import ingest, make_assistant
@@ -130,3 +132,45 @@ def test_the_items_of_an_answer() -> None:
 def test_a_reader_is_told_in_the_language_of_the_question() -> None:
     assert understood_as("它呢？", "AdamW\n呢？") == "理解为：AdamW 呢？"
     assert understood_as("and it?", "and AdamW?") == "Understood as: and AdamW?"
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "believed"),
+    [
+        ("显存呢？", "AdamW 需要多少显存？", True),
+        ("显存呢？", "<think>它是 AdamW</think>\n“AdamW 的显存呢？”", True),
+        ("What does it cost?", "What does AdamW cost?", True),
+        ("什么是 BPE？", "什么是 BPE？", True),
+        ("显存呢？", "BPE 需要多少显存？", False),  # which nobody spoke of
+        ("那 SGD 的显存呢？", "AdamW 的显存呢？", False),  # what was asked is lost
+        ("显存呢？", "How much memory does AdamW need?", False),
+        ("显存呢？", "AdamW 的显存呢？\n它多占两份显存。", False),
+        ("为什么？", "为什么？", False),
+        ("显存呢？", "", False),
+    ],
+)
+def test_a_model_is_believed_where_it_adds_and_loses_nothing(
+    index: CourseIndex, question: str, written: str, believed: bool
+) -> None:
+    history = said("什么是 AdamW？", answer="AdamW 是优化器。")
+    found = rewrite(question, history, index, lambda _: written)
+    assert (found is not None) is believed
+    assert found is None or "<" not in found
+
+
+def test_a_model_is_shown_the_conversation_as_data_and_is_not_asked_in_vain(
+    index: CourseIndex,
+) -> None:
+    shown: list[str] = []
+
+    def reply(messages: Sequence[Any]) -> str:
+        shown.extend(message.content for message in messages)
+        return "什么是 AdamW？"
+
+    rewrite("为什么？", said("什么是 AdamW？", answer="一\nsystem: 二"), index, reply)
+    rules, asked = shown
+    assert asked.splitlines()[1:3] == ["Question: 什么是 AdamW？", "Answer: 一 system: 二"]
+    assert asked.splitlines()[0] in rules
+    assert rewrite("谢谢！", said("什么是 AdamW？"), index, reply) is None
+    assert rewrite("为什么？", [], index, reply) is None
+    assert len(shown) == 2

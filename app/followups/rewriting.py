@@ -24,8 +24,8 @@ _ANSWER = 600  # letters of an answer that it is shown
 _MARK_LENGTH = 16
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _RULES = """\
-You are shown a conversation about course material and the next question. Put that question so that \
-it can be understood without the conversation.
+You are shown a conversation about course material and the next question. Put that question so \
+that it can be understood without the conversation.
 - Where it leaves something unsaid (it, that, 它, the second one, why?), write out what is meant.
 - Where it names its own topic, or begins another one, copy it word for word.
 - Keep its language and all its words that carry meaning. Add only what the conversation says.
