@@ -145,6 +145,10 @@ def test_a_reader_is_told_in_the_language_of_the_question() -> None:
         ("那 SGD 的显存呢？", "AdamW 的显存呢？", False),  # what was asked is lost
         ("显存呢？", "How much memory does AdamW need?", False),
         ("显存呢？", "AdamW 的显存呢？\n它多占两份显存。", False),
+        ("它有什么缺点？", "AdamW 有什么缺点？", True),
+        ("这种方法快吗？", "AdamW 快吗？", True),
+        ("它有什么缺点？", "什么是 AdamW？", False),  # the drawbacks are lost
+        ("它有什么缺点？", "缺点是什么？", False),
         ("为什么？", "为什么？", False),
         ("显存呢？", "", False),
     ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.followups.asked import is_talk
 from app.followups.focus import Said
 from app.followups.resolving import LONGEST, is_courtesy, leanable
-from app.followups.words import GENERAL
+from app.followups.words import GENERAL, KINDS_EN, KINDS_ZH, NOUNS, words_of
 from index.course_index import CourseIndex
 from index.tokens import tokenize
 from ingest.ids import digest
@@ -23,6 +23,7 @@ _TURNS = 4  # that a model is shown
 _ANSWER = 600  # letters of an answer that it is shown
 _MARK_LENGTH = 16
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+_KINDS = re.compile(rf"(?:{KINDS_ZH})|(?:{KINDS_EN})s?")
 _RULES = """\
 You are shown a conversation about course material and the next question. Put that question so \
 that it can be understood without the conversation.
@@ -74,7 +75,10 @@ def _is_faithful(written: str, question: str, history: Sequence[Said], index: Co
         return False
     said = "\n".join([question, *(f"{one.understood}\n{one.answer}" for one in history)]).lower()
     known = _terms(said)
-    if not _terms(question) <= set(tokenize(written)) | _terms(written):
+    kept = set(tokenize(written)) | _terms(written)
+    if not _terms(question) | _belongings(question) <= kept | _belongings(written):
+        return False
+    if not _terms(written):
         return False
     outside = written
     spoken_of = set(index.graph.named(said))
@@ -87,6 +91,12 @@ def _is_faithful(written: str, question: str, history: Sequence[Said], index: Co
 def _terms(text: str) -> set[str]:
     """The words of a text that name something."""
     return {term for word in GENERAL.rest(text) for term in tokenize(word)}
+
+
+def _belongings(text: str) -> set[str]:
+    """缺点, "cost": what is asked for; not 方法, which may stand for what is spoken of."""
+    found = {*NOUNS.chinese.findall(text), *filter(NOUNS.has, words_of(text))}
+    return {word for word in found if not _KINDS.fullmatch(word)}
 
 
 def _line(text: str) -> str:
