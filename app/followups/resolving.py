@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from app.followups.asked import Asked, is_talk
-from app.followups.focus import Named, Said, named_in, spaced
+from app.followups.focus import Named, Said, listed, named_in, spaced
 from app.followups.items import items_of, reference_in
 from app.followups.pronouns import Pronoun, open_pronoun
 from app.followups.words import GENERAL, NOUNS, TALK
@@ -145,11 +145,13 @@ def _with_name(text: str, pronoun: Pronoun, name: str) -> str:
 
 def _choice(asked: Asked) -> str | None:
     """哪个更快, "which one needs it?": of those that the last question names side by side."""
-    if _CHOICE_EN.match(asked.text):
-        is_of_several = True
-    else:
-        is_of_several = _CHOICE_ZH.match(asked.text) is not None and len(asked.side_by_side) > 1
-    return asked.about_focus(asked.text) if is_of_several else None
+    names = asked.side_by_side
+    if not all(name in asked.last.understood for name in names):
+        names = ()
+    if names and (_CHOICE_EN.match(asked.text) or _CHOICE_ZH.match(asked.text)):
+        mark = ": " if asked.english else "："
+        return f"{listed(names, asked.english)}{mark}{asked.text}"
+    return asked.after_the_last() if _CHOICE_EN.match(asked.text) else None
 
 
 def _one_side(asked: Asked) -> str | None:
@@ -228,7 +230,7 @@ def _exchanged(asked: Asked, new: Named) -> str | None:
     (old,) = olds
     name = asked.text[new.start : new.end]
     # "Normalization" is exchanged badly for "layer normalization": more of its name may precede it.
-    is_part = old.names[0].lower() in name.lower()
+    is_part = re.search(rf"\b{re.escape(old.names[0])}\b", name, re.IGNORECASE)
     if is_part or _NO_INSTANCE.search(f"{last[: old.start]}{_GAP}{last[old.end :]}"):
         return None
     return spaced(last[: old.start], name, last[old.end :])
