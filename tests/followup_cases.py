@@ -88,7 +88,6 @@ CHINESE = [
     ("什么是 AdamW？", "SGD 有什么不同？", "AdamW：SGD 有什么不同？"),
     # something else in its place
     ("AdamW 的内存开销大吗？", "那 SGD 呢？", "SGD 的内存开销大吗？"),
-    ("什么是 Adam？", "那 AdamW 呢？", "什么是 AdamW？"),
     ("英文文本怎么切分？", "那中文呢？", "英文文本怎么切分？那中文呢？"),
     ("BPE 和 WordPiece 有什么区别？", "SGD 呢？", "BPE 和 WordPiece 有什么区别？SGD 呢？"),
     # about what was said
