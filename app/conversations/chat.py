@@ -10,8 +10,9 @@ import structlog
 from app.assistant import Assistant, checked_text
 from app.contract import AnswerShape
 from app.conversations.store import ConversationDetail, ConversationStore
+from app.followups.asked import is_courtesy
 from app.followups.focus import Said
-from app.followups.resolving import is_courtesy, resolve
+from app.followups.resolving import resolve
 from app.followups.rewriting import rewrite
 from app.model import Answer
 from ingest.errors import LanguageModelError
@@ -58,13 +59,14 @@ class Chat:
         question = checked_text(question, "question")
         if is_courtesy(question):
             reason = _nothing_asked(question)
-            return Answer(question, reason, reason=reason, took_ms={"total": 0.0})
+            took = {"total": _since(start)}
+            return Answer(question, reason, reason=reason, took_ms=took)
         resolved = self._resolved(history, question, llm)
-        took = round((time.perf_counter() - start) * 1000, 2)
+        took = _since(start)
         answer = self.assistant.ask(resolved, limit, llm)
         if resolved == question:
             return answer
-        total = {"resolve": took, "total": round(answer.took_ms["total"] + took, 2)}
+        total = {"resolve": took, "total": _since(start)}
         return replace(
             answer,
             question=question,
@@ -75,17 +77,15 @@ class Chat:
     def _resolved(self, history: Sequence[Said], question: str, llm: str | None) -> str:
         """The question as the language model puts it, if there is one; else by the rules."""
         writer, index = self.assistant.writer_named(llm), self.assistant.index
-        if writer is not None and history:
+        rewritten = None
+        if writer is not None:
             try:
                 rewritten = rewrite(
                     question, history, index, lambda asked: writer.reply(asked, _REWRITE_SECONDS)
                 )
             except LanguageModelError as error:
                 _log.warning("understanding by rules", llm=writer.name, error=str(error))
-            else:
-                if rewritten is not None:
-                    return rewritten
-        return resolve(question, history, index)
+        return rewritten or resolve(question, history, index)
 
     def _keep(self, answer: Answer, conversation_id: str) -> Answer:
         answer = replace(answer, conversation_id=conversation_id)
@@ -121,6 +121,11 @@ def _said(answer: AnswerShape) -> Said:
     text = "" if answer.abstained else answer.answer
     understood = answer.resolved_question or answer.question
     return Said(answer.question, understood, text, tuple(headings), not answer.abstained)
+
+
+def _since(start: float) -> float:
+    """Milliseconds."""
+    return round((time.perf_counter() - start) * 1000, 2)
 
 
 def _nothing_asked(text: str) -> str:

@@ -17,6 +17,12 @@ _GOING_ON = re.compile(
     re.IGNORECASE,
 )
 
+_COURTESY = re.compile(r"谢|你好|您好|再见|\b(?:thanks?|hello|hi|bye|ok|okay)\b", re.IGNORECASE)
+ASKS = re.compile(
+    r"什么|怎么|怎样|如何|为何|哪|谁|多少|几|是否|吗|\b(?:what|how|why|when|where|which|who|whose|is|are|"
+    r"was|were|does|do|did|can|could|will|would|should|has|have)\b",
+    re.IGNORECASE,
+)
 _RECENT = 3  # questions in which "the latter" is looked for
 
 
@@ -115,3 +121,19 @@ def _comes_after(said: Said, earlier: Sequence[Said]) -> bool:
 def is_talk(question: str) -> bool:
     """Whether a question asks on and says nothing by itself: why? 再详细一点."""
     return not TALK.rest(question)
+
+
+def is_courtesy(question: str) -> bool:
+    """Whether a text only thanks or greets."""
+    has_courtesy = _COURTESY.search(question) is not None
+    return has_courtesy and is_talk(question) and not ASKS.search(question)
+
+
+def leanable(history: Sequence[Said], index: CourseIndex) -> list[Said]:
+    """What a question can lean on: no thanks, and nothing refused that names no known concept."""
+    return [
+        said
+        for said in history
+        if not is_courtesy(said.asked)
+        and (said.was_answered or named_in(index.graph, said.understood))
+    ]

@@ -7,7 +7,7 @@ the last question or answer, and where that is unclear, the last question before
 import re
 from collections.abc import Sequence
 
-from app.followups.asked import Asked, is_talk
+from app.followups.asked import ASKS, Asked, is_courtesy, is_talk, leanable
 from app.followups.focus import Named, Said, listed, named_in, spaced
 from app.followups.items import items_of, reference_in
 from app.followups.pronouns import Pronoun, open_pronoun
@@ -17,7 +17,6 @@ from index.tokens import tokenize
 
 LONGEST = 500
 _FEW_WORDS = 6
-_COURTESY = re.compile(r"谢|你好|您好|再见|\b(?:thanks?|hello|hi|bye|ok|okay)\b", re.IGNORECASE)
 # These ask about what was said, not about the thing it was said of.
 _ABOUT_WHAT_WAS_SAID = re.compile(
     r"[这那](?:又|到底|究竟)?(?:是为什么|是为何|是什么意思|说明了?什么|意味着什么|怎么理解|样)"
@@ -52,11 +51,6 @@ _IN_PLACE = re.compile(
     r"(?P<wide>.+?)\s*呢\W*|(?:(?:what|how)\s+about|what\s+of|what\s+if|same\s+for|or)\s+(?P<narrow>.+?)\W*",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
-    r"什么|怎么|怎样|如何|为何|哪|谁|多少|几|是否|吗|\b(?:what|how|why|when|where|which|who|whose|is|are|"
-    r"was|were|does|do|did|can|could|will|would|should|has|have)\b",
-    re.IGNORECASE,
-)
 # Chinese leaves out a subject that is known: who can, will, needs is what was spoken of.
 _NEEDS = re.compile(r"(?:还|也|又|一定|必须)*(?:需要|需不需要|支持|属于|依赖|用到|用了|包含|包括)")
 _NO_SUBJECT = re.compile(
@@ -88,22 +82,6 @@ def resolve(question: str, history: Sequence[Said], index: CourseIndex) -> str:
         if resolved is not None:
             return resolved if len(resolved) <= LONGEST else question
     return question
-
-
-def is_courtesy(question: str) -> bool:
-    """Whether a text only thanks or greets."""
-    has_courtesy = _COURTESY.search(question) is not None
-    return has_courtesy and is_talk(question) and not _ASKS.search(question)
-
-
-def leanable(history: Sequence[Said], index: CourseIndex) -> list[Said]:
-    """What a question can lean on: no thanks, and nothing refused that names no known concept."""
-    return [
-        said
-        for said in history
-        if not is_courtesy(said.asked)
-        and (said.was_answered or named_in(index.graph, said.understood))
-    ]
 
 
 def _one_of_several(asked: Asked) -> str | None:
@@ -192,7 +170,7 @@ def _unsaid(asked: Asked) -> str | None:
 def _in_place(asked: Asked) -> str | None:
     """那 DPO 呢, "what about DPO?": the last question, with this in the place of what it named."""
     words = _put_in_place(asked)
-    if words is None or _ASKS.search(words) or len(asked.named) > 1:
+    if words is None or ASKS.search(words) or len(asked.named) > 1:
         return None
     if not asked.named:
         return asked.after_the_last()

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from app.followups.asked import is_talk
+from app.followups.asked import is_courtesy, is_talk, leanable
 from app.followups.focus import Said
-from app.followups.resolving import LONGEST, is_courtesy, leanable
+from app.followups.resolving import LONGEST
 from app.followups.words import GENERAL, KINDS_EN, KINDS_ZH, NOUNS, words_of
 from index.course_index import CourseIndex
 from index.tokens import tokenize
