@@ -251,7 +251,7 @@ def test_thanks_are_not_searched_for(settings: Settings) -> None:
         ask(client, FIRST, conversation)
         thanked = ask(client, "谢谢！", conversation)
         assert (thanked["abstained"], thanked["citations"], thanked["nearest"]) == (True, [], [])
-        assert thanked["answer"] == "不客气，随时可以接着问。"
+        assert thanked["answer"] == "好的，随时可以提问。"
         assert ask(client, THEN, conversation)["resolved_question"] == MEANT
 
 

@@ -59,8 +59,7 @@ class Chat:
         question = checked_text(question, "question")
         if is_courtesy(question):
             reason = _nothing_asked(question)
-            took = {"total": _since(start)}
-            return Answer(question, reason, reason=reason, took_ms=took)
+            return Answer(question, reason, reason=reason, took_ms={"total": _since(start)})
         resolved = self._resolved(history, question, llm)
         took = _since(start)
         answer = self.assistant.ask(resolved, limit, llm)
@@ -130,5 +129,5 @@ def _since(start: float) -> float:
 
 def _nothing_asked(text: str) -> str:
     if language_of(text) is Language.EN:
-        return "You are welcome. Ask on whenever you like."
-    return "不客气，随时可以接着问。"
+        return "All right. Ask whenever you like."
+    return "好的，随时可以提问。"
