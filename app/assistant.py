@@ -59,7 +59,7 @@ class Assistant:
         """
         start = time.perf_counter()
         question = checked_text(question, "question")
-        writer = self._writer_named(llm)
+        writer = self.writer_named(llm)
         index = self.index
         found = index.search(question, limit)
         reason = reason_to_abstain(index, question, found.hits, self._gate)
@@ -77,7 +77,7 @@ class Assistant:
         took = {"search": found.took_ms["total"], "total": total}
         return replace(answer, concepts=concepts, took_ms=took)
 
-    def _writer_named(self, llm: str | None) -> Writer | None:
+    def writer_named(self, llm: str | None) -> Writer | None:
         """The writer that a request chooses; raises BadRequest for one that is not configured."""
         if llm == NO_MODEL:
             return None

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app import concept_commands
+from app import concept_commands, conversation_commands
 from app.exits import FAILED, PARTIAL
 from app.options import AsJson, Data, print_shape, read_settings
 from ingest.errors import CourseError
@@ -22,6 +22,7 @@ cli = typer.Typer(
 
 cli.add_typer(concept_commands.concepts, name="concepts")
 cli.add_typer(concept_commands.graph, name="graph")
+cli.add_typer(conversation_commands.conversations, name="conversations")
 
 Ocr = Annotated[str | None, typer.Option("--ocr", help="Text in pictures: auto, off or force.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")]
@@ -191,6 +192,9 @@ def ask(
     llm: Annotated[
         str | None, typer.Option("--llm", help="none or openai-like:<model> (COURSEGRAPH_LLM).")
     ] = None,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", help="An id, or new: what was said counts.")
+    ] = None,
     queries: Queries = None,
     out: Out = None,
     data: Data = None,
@@ -199,7 +203,10 @@ def ask(
     """Answer a question with cited sentences, or say that the material does not."""
     from app import bars, batch, show, wiring
     from app.contract import AnswerShape
+    from app.conversations.chat import ask_once
 
+    if queries is not None and conversation is not None:
+        raise typer.BadParameter("--queries are asked one by one: leave out --conversation")
     settings = read_settings(data=data, llm=llm)
     assistant = wiring.make_assistant(settings, writer=wiring.make_writer(settings))
     if queries is not None:
@@ -208,7 +215,7 @@ def ask(
         return print_shape(
             {"queries": done, "out": str(out)}, as_json, lambda: show.batch(done, out)
         )
-    answer = assistant.ask(question or "", limit)
+    answer = ask_once(assistant, settings.conversations_file, question or "", limit, conversation)
     shape = AnswerShape.of(answer).model_dump()
     return print_shape(shape, as_json, lambda: show.answer(answer))
 

@@ -163,6 +163,8 @@ class AnswerShape(_Shape):
     """An answer with its citations, or a refusal with the nearest passages.
 
     ``notice`` says why an answer is verbatim though a language model was asked.
+    ``resolved_question`` is what a question that leans on its conversation was taken to mean; null
+    where it was taken as it is.
     """
 
     question: str
@@ -177,6 +179,8 @@ class AnswerShape(_Shape):
     mode: Literal["extractive", "generative"]
     model: str | None
     notice: str | None = None
+    resolved_question: str | None = None
+    conversation_id: str | None = None
     took_ms: dict[str, float]
 
     @classmethod
@@ -202,5 +206,7 @@ class AnswerShape(_Shape):
             mode=answer.mode,
             model=answer.model,
             notice=answer.notice,
+            resolved_question=answer.resolved_question,
+            conversation_id=answer.conversation_id,
             took_ms=dict(answer.took_ms),
         )

@@ -3,8 +3,9 @@
 CourseError
 └── AnswerError              a request can't be served
     ├── BadRequest               a field of the request is wrong
-    ├── NotFound                 no such document, page, chunk or job
+    ├── NotFound                 no such document, page, chunk, job or conversation
     │   └── UnknownModel             no such model to ask
+    ├── ConversationsDamaged     the stored conversations can't be read or written
     ├── DocumentChanged          the file is not the one that was indexed
     ├── Unauthorized             the API key is missing or wrong
     └── Forbidden                the request comes from, or names, another host
@@ -26,7 +27,7 @@ class BadRequest(AnswerError):
 
 
 class NotFound(AnswerError):
-    """No such document, page, chunk or job."""
+    """No such document, page, chunk, job or conversation."""
 
     code = "not_found"
 
@@ -35,6 +36,12 @@ class UnknownModel(NotFound):
     """No such model to ask."""
 
     code = "model_not_found"
+
+
+class ConversationsDamaged(AnswerError):
+    """The stored conversations can't be read or written."""
+
+    code = "conversations_damaged"
 
 
 class DocumentChanged(AnswerError):

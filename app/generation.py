@@ -94,12 +94,12 @@ class Writer:
 
     def _drafted(self, asked: "list[ChatMessage]") -> list[Drafted]:
         for _ in range(_ATTEMPTS):
-            drafted = read_draft(self._answer(asked))
+            drafted = read_draft(self.reply(asked, self.settings.seconds))
             if drafted:
                 return drafted
         raise LanguageModelError("The language model's answer was empty.")
 
-    def _answer(self, asked: "list[ChatMessage]") -> str:
+    def reply(self, asked: "list[ChatMessage]", seconds: float) -> str:
         """The model's words; the time limit holds for all its retries together."""
         done: Future[str] = Future()
 
@@ -112,9 +112,9 @@ class Writer:
         # A daemon: a model that never answers should not keep the process from ending.
         Thread(target=run, daemon=True).start()
         try:
-            return done.result(self.settings.seconds)
+            return done.result(seconds)
         except TooLate as error:
-            message = f"The language model did not answer within {self.settings.seconds:g} seconds."
+            message = f"The language model did not answer within {seconds:g} seconds."
             raise LanguageModelError(message, "See COURSEGRAPH_LLM_TIMEOUT_SECONDS.") from error
 
     def _checked(

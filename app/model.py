@@ -42,7 +42,8 @@ class Answer:
     """An answer, or the reason why the material gives none with the nearest passages.
 
     ``concepts`` are those that the question names. ``notice`` says why a language model was asked
-    and the answer is verbatim all the same.
+    and the answer is verbatim all the same. ``resolved_question`` is what a question that leans on
+    its conversation was taken to mean.
     """
 
     question: str
@@ -55,6 +56,8 @@ class Answer:
     mode: Literal["extractive", "generative"] = "extractive"
     model: str | None = None
     notice: str | None = None
+    resolved_question: str | None = None
+    conversation_id: str | None = None
     took_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property

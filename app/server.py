@@ -8,6 +8,8 @@ import uvicorn
 from app.api import create_app
 from app.api.services import Services
 from app.assistant import Assistant
+from app.conversations.chat import Chat
+from app.conversations.store import ConversationStore
 from app.jobs import JobRunner
 from app.settings import Settings
 from app.warming import start_warming
@@ -24,7 +26,8 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
         message = f"{settings.host} can be reached from other machines, and no API key is set"
         raise SettingsError(message, "Set COURSEGRAPH_API_KEY, or listen on 127.0.0.1.")
     assistant = make_assistant(settings, writer=make_writer(settings))
-    services = Services(settings, assistant, JobRunner(settings))
+    chat = Chat(assistant, ConversationStore(settings.conversations_file))
+    services = Services(settings, assistant, JobRunner(settings), chat)
     app = create_app(services, on_start=lambda: _start(assistant, announce))
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 

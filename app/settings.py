@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         return self.data / "corpus.db"
 
     @property
+    def conversations_file(self) -> Path:
+        """The conversations; no ingest touches them."""
+        return self.data / "conversations.db"
+
+    @property
     def index_folder(self) -> Path:
         """The index generations."""
         return self.data / "index"

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from app.followups.telling import understood_as
 from app.model import Answer
 from app.status import Check
 from app.wiring import Update
@@ -191,15 +192,26 @@ def _place(hit: Hit) -> str:
     return f"[cyan]{escape(hit.document.path)}{page}[/]{escape(section)}"
 
 
+def conversations(found: Sequence[dict[str, Any]]) -> None:
+    """Conversations, one a line."""
+    if not found:
+        _out.print("none yet: `coursegraph ask QUESTION --conversation new` begins one")
+    for one in found:
+        day, turns = one["changed"][:10], one["turns"]
+        _out.print(f"{one['id']}  {day}  {turns:>3} turns  {one['title'] or ''}", markup=False)
+
+
 def answer(found: Answer) -> None:
     """Print an answer with its sources, or the refusal with what is nearest."""
+    if found.resolved_question:
+        line = understood_as(found.question, found.resolved_question)
+        _out.print(f"[dim]{escape(line)}[/]\n")
     if found.notice:
         _out.print(f"[yellow]note[/] {escape(found.notice)}\n")
     _out.print(escape(found.text))
     _out.print()
     if found.abstained:
         hits(found.nearest)
-        return
     for citation in found.citations:
         page = f" p.{citation.page}" if citation.page is not None else ""
         section = f" › {citation.section[-1]}" if citation.section else ""
@@ -207,6 +219,8 @@ def answer(found: Answer) -> None:
             escape(f"[{citation.number}]")
             + f" [cyan]{escape(citation.document)}{page}[/]{escape(section)}"
         )
+    if found.conversation_id:
+        _out.print(f"\n[dim]go on with --conversation {found.conversation_id}[/]")
 
 
 def batch(done: int, out: Path | None) -> None:

@@ -1,10 +1,11 @@
 """Tables of the corpus store."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import sqlalchemy as sa
 
-from ingest.errors import CorpusError
+from ingest.errors import CorpusError, CourseError
 
 FORMAT = "2"
 # SQLite allows 32,766 variables in a statement; stay well below it.
@@ -118,11 +119,13 @@ UNREADABLE = sa.Table(
 )
 
 
-def make_engine(address: str) -> sa.Engine:
-    """Open a database; errors that are no fault of the store's come as CorpusError."""
+def make_engine(
+    address: str, name: str = "the corpus store", kind: type[CourseError] = CorpusError
+) -> sa.Engine:
+    """Open a database; errors that are no fault of the store's come as an error of this kind."""
     engine = sa.create_engine(address, connect_args={"timeout": 60})
     sa.event.listen(engine, "connect", _configure)
-    sa.event.listen(engine, "handle_error", _explain)
+    sa.event.listen(engine, "handle_error", partial(_explain, name, kind))
     return engine
 
 
@@ -134,12 +137,12 @@ def _configure(connection: sa.engine.interfaces.DBAPIConnection, _record: object
     cursor.close()
 
 
-def _explain(context: sa.engine.ExceptionContext) -> None:
+def _explain(name: str, kind: type[CourseError], context: sa.engine.ExceptionContext) -> None:
     """Tell a full disk, a lock or missing permissions from a damaged store, which is no loss."""
     if isinstance(context.sqlalchemy_exception, sa.exc.OperationalError):
         hint = "Check that the data folder has space and may be written, and try again."
-        message = f"the corpus store can't be used: {context.original_exception}"
-        raise CorpusError(message, hint) from context.original_exception
+        message = f"{name} can't be used: {context.original_exception}"
+        raise kind(message, hint) from context.original_exception
 
 
 def batches(items: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -15,6 +15,8 @@ import uvicorn
 from app.api import create_app
 from app.api.errors import STATUS, status_of
 from app.api.services import Services
+from app.conversations.chat import Chat
+from app.conversations.store import ConversationStore
 from app.jobs import JobRunner
 from app.server import is_loopback, serve
 from app.settings import Settings, load_settings
@@ -30,7 +32,8 @@ class RunningServer(uvicorn.Server):
 
     def __init__(self, settings: Settings) -> None:
         assistant = make_assistant(settings)
-        app = create_app(Services(settings, assistant, JobRunner(settings)))
+        chat = Chat(assistant, ConversationStore(settings.conversations_file))
+        app = create_app(Services(settings, assistant, JobRunner(settings), chat))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]

@@ -25,7 +25,9 @@ def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield from commands(inner, full) if hasattr(inner, "commands") else [(full, inner)]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["status"], ["status", "--json"], ["conversations", "list"]]
+)
 def test_light_commands_import_nothing_heavy(
     arguments: list[str], data: Path, models: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conftest import REPOSITORY, environment, make_course
+from conftest import REPOSITORY, environment, make_course, make_pdf
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs the extra dev (selenium)")
 By = pytest.importorskip("selenium.webdriver.common.by").By
@@ -279,6 +279,22 @@ def test_markup_of_a_document_stays_text(address: str, open_page: Open) -> None:
     finish(browser, "hostile-narrow-zh")
 
 
+def test_a_follow_up_tells_how_it_was_understood(address: str, open_page: Open) -> None:
+    browser = open_page(address)
+    assert not ask(browser, "什么是量化？").find_elements(By.CSS_SELECTOR, ".understood")
+    answer = ask(browser, "有什么缺点？")
+    assert answer.find_element(By.CSS_SELECTOR, ".understood").text == "理解为：量化有什么缺点？"
+    finish(browser, "follow-up-wide-zh")
+    (kept,) = [
+        one
+        for one in httpx.get(f"{address}api/conversations").json()
+        if one["title"] == "什么是量化" and one["turns"] == 2
+    ]
+    assert httpx.delete(f"{address}api/conversations/{kept['id']}").status_code == 204
+    assert kept["id"] in ask(browser, "为什么？").find_element(By.CSS_SELECTOR, ".error").text
+    assert ask(browser, "").find_elements(By.CSS_SELECTOR, ".marker, .refusal")
+
+
 def test_an_answer_can_be_stopped(address: str, open_page: Open) -> None:
     browser = open_page(address)
     one(browser, "#question").send_keys("什么是量化？", Keys.SHIFT, Keys.ENTER, Keys.NULL, "好吗")
@@ -287,6 +303,30 @@ def test_an_answer_can_be_stopped(address: str, open_page: Open) -> None:
     browser.execute_script(press_both)  # in one go: the answer would come too soon
     await_text(browser, ".answer", "已停止。")
     assert one(browser, "#send").is_displayed()
+
+
+def test_a_cited_page_that_moved_is_found_and_one_that_is_gone_is_told(
+    open_page: Open, tmp_path: Path, models: Path
+) -> None:
+    course = make_course(tmp_path / "course")
+    pdf = course / "量化（quantization）.pdf"
+    with serving(ingested(tmp_path, models, course), models) as address:
+        browser = open_page(address)
+        marker = ".marker[title='量化是用低比特整数表示权重和激活的压缩方法。']"
+        cited = ask(browser, "什么是量化？").find_element(By.CSS_SELECTOR, marker)
+        moved = [("前面加一句。", 11), ("量化是用低比特整数表示权重和激活的压缩方法。", 11)]
+        make_pdf(pdf, [[("前言", 20), ("新的一页。", 11)], [("量化", 20), *moved], [("尾页", 11)]])
+        ingested(tmp_path, models, course)
+        cited.click()
+        await_text(browser, "#page", "2 / 3")
+        one(browser, "#next").click()
+        await_text(browser, "#page", "3 / 3")
+        one(browser, "#close").click()
+        pdf.unlink()
+        ingested(tmp_path, models, course)
+        cited.click()
+        await_text(browser, "#source-body", "已经不在索引里了")
+        assert one(browser, "#source-body blockquote").text.startswith("量化是用低比特")
 
 
 def test_a_refusal_names_the_nearest_places(open_page: Open, tmp_path: Path, models: Path) -> None:

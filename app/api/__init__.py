@@ -11,7 +11,18 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
-from app.api import ask, concepts, documents, errors, health, jobs, lessons, search, uploads
+from app.api import (
+    ask,
+    concepts,
+    conversations,
+    documents,
+    errors,
+    health,
+    jobs,
+    lessons,
+    search,
+    uploads,
+)
 from app.api.cross_origin import CrossOrigin
 from app.api.guard import Guard
 from app.api.openai_api import routes as openai_routes
@@ -37,6 +48,7 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
         async with tools.running():
             yield
         services.jobs.close()
+        services.chat.store.close()
 
     app = FastAPIOffline(
         redoc_url=None,
@@ -54,7 +66,8 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     wrong: dict[int | str, dict[str, Any]] = {
         code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
     }
-    for routes in (health, search, ask, documents, uploads, jobs, lessons, concepts):
+    nouns = (health, search, ask, conversations, documents, uploads, jobs, lessons, concepts)
+    for routes in nouns:
         app.include_router(routes.router, responses=wrong)
     app.include_router(openai_routes.router)
     app.router.routes.append(Route("/mcp", tools))

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.services import TheAssistant
+from app.api.services import TheChat
 from app.contract import AnswerShape
 
 router = APIRouter(prefix="/api", tags=["ask"])
@@ -25,6 +25,7 @@ class AskRequest(BaseModel):
             "examples": [
                 {"question": "什么是反向传播？"},
                 {"question": "why is softmax paired with cross entropy", "stream": True},
+                {"question": "有什么缺点？", "conversation_id": "9f8e7d6c5b4a3928"},
             ]
         },
     )
@@ -37,14 +38,18 @@ class AskRequest(BaseModel):
 
 
 @router.post("/ask", response_model=AnswerShape, responses={200: {"content": _EVENTS}})
-def ask(request: AskRequest, assistant: TheAssistant) -> AnswerShape | StreamingResponse:
+def ask(request: AskRequest, chat: TheChat) -> AnswerShape | StreamingResponse:
     """Answer with cited sentences.
 
     Streaming sends the events ``citation`` and ``sentence`` in reading order, then ``done`` with
-    the whole answer. ``conversation_id`` is reserved. ``llm`` is "none" for verbatim
-    sentences; else the configured language model writes, if there is one.
+    the whole answer. ``llm`` is "none" for verbatim sentences; else the configured language model
+    writes, if there is one.
+
+    With a ``conversation_id``, which POST /api/conversations gives, the question may lean on what
+    was said before: ``resolved_question`` is how it was understood, and the answer is kept.
     """
-    answer = AnswerShape.of(assistant.ask(request.question, request.k, request.llm))
+    asked = chat.ask(request.question, request.k, request.llm, request.conversation_id)
+    answer = AnswerShape.of(asked)
     if request.stream:
         return StreamingResponse(_events(answer), media_type="text/event-stream")
     return answer

@@ -4,19 +4,20 @@ from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
 from app.api.services import TheAssistant
 from app.errors import DocumentChanged, NotFound
+from app.places import Place, find_place
 from index.errors import NoIndex
 from index.records import Records
-from ingest.chunking import boxes_of
 from ingest.ids import file_digest
 from ingest.isolation import run_isolated
-from ingest.model import Box, Document
+from ingest.model import Document
 from ingest.readers.encoding import read_text
 from ingest.readers.page_image import DRAWABLE, render_page
 
@@ -144,15 +145,21 @@ def page_image(
     quote: Annotated[str | None, Query(description="Only this part of the chunk.")] = None,
     dpi: Annotated[int, Query(ge=40, le=300)] = 110,
 ) -> Response:
-    """A page as a picture, with a passage or one quote of it highlighted."""
+    """A page as a picture, with a passage or one quote of it highlighted.
+
+    Where the passage is gone, since the document has changed, its quote is looked for; if it stands
+    on another page now, the answer leads there.
+    """
     records = assistant.index.records
     found = find_document(records, document_id)
     if found.format not in DRAWABLE or found.page_count is None:
         raise NotFound(f"{found.path} has no pages to show", "GET its /text or its /file.")
+    place = find_place(records, found, highlight, quote) if highlight else None
+    if place is not None and place.chunk_id != highlight and place.page != page:
+        return RedirectResponse(_moved_to(place, quote, dpi))
     if not 1 <= page <= found.page_count:
         raise NotFound(f"{found.path} has {found.page_count} pages, not {page}")
-    boxes = _boxes(records, document_id, highlight, quote) if highlight else ()
-    arguments = (_unchanged(found), page, boxes, dpi)
+    arguments = (_unchanged(found), page, place.boxes if place else (), dpi)
     with _rendering:
         picture = run_isolated(render_page, arguments, _RENDER_SECONDS, _RENDER_BYTES)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
@@ -162,18 +169,15 @@ def find_document(records: Records, document_id: str) -> Document:
     """A document by id; raises NotFound."""
     found = records.documents.get(document_id)
     if found is None:
-        raise NotFound(f"no document {document_id}", "GET /api/documents lists them.")
+        message = f"no document {document_id}: it was removed, or never was there"
+        raise NotFound(message, "GET /api/documents lists them.")
     return found
 
 
-def _boxes(records: Records, document_id: str, chunk_id: str, quote: str | None) -> tuple[Box, ...]:
-    chunk = records.chunk(chunk_id)
-    if chunk is None or chunk.document_id != document_id:
-        raise NotFound(f"no passage {chunk_id} in this document", "Search again: it has changed.")
-    start = chunk.text.find(quote) if quote else 0
-    if start < 0:
-        raise NotFound("the quote is not in that passage", "Use `quote` as a citation gives it.")
-    return boxes_of(chunk.spans, start, start + len(quote) if quote else len(chunk.text))
+def _moved_to(place: Place, quote: str | None, dpi: int) -> str:
+    """The address of another page, beside the one that was asked for."""
+    marked = urlencode({"highlight": place.chunk_id, "quote": quote or "", "dpi": dpi})
+    return f"{place.page}.png?{marked}"
 
 
 def _unchanged(document: Document) -> Path:

@@ -20,6 +20,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     ours.BadRequest: 422,
     ours.NotFound: 404,
     ours.DocumentChanged: 409,
+    ours.ConversationsDamaged: 500,
     ours.Unauthorized: 401,
     ours.Forbidden: 403,
     ingest.UnsupportedFile: 415,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.assistant import Assistant
+from app.conversations.chat import Chat
 from app.jobs import JobRunner
 from app.settings import Settings
 
@@ -17,6 +18,7 @@ class Services:
     settings: Settings
     assistant: Assistant
     jobs: JobRunner
+    chat: Chat
 
 
 def _services(request: Request) -> Services:
@@ -28,5 +30,10 @@ def _assistant(request: Request) -> Assistant:
     return _services(request).assistant
 
 
+def _chat(request: Request) -> Chat:
+    return _services(request).chat
+
+
 TheServices = Annotated[Services, Depends(_services)]
 TheAssistant = Annotated[Assistant, Depends(_assistant)]
+TheChat = Annotated[Chat, Depends(_chat)]

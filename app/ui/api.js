@@ -3,8 +3,9 @@
 const STORED = 'coursegraph.key';
 
 export class ApiError extends Error {
-  constructor({ message, hint }) {
+  constructor({ code, message, hint }) {
     super(message);
+    this.code = code;
     this.hint = hint;
   }
 }
@@ -49,17 +50,21 @@ async function send(path, options) {
 async function checked(response) {
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw new ApiError(body?.error ?? { message: `HTTP ${response.status}`, hint: '' });
+  throw new ApiError(body?.error ?? { code: null, message: `HTTP ${response.status}`, hint: '' });
 }
 
+const post = (path, body, signal) => request(path, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+  signal,
+});
+
+export const beginConversation = async () => (await (await post('/api/conversations', {})).json()).id;
+
 // Yields [event, data] as they arrive.
-export async function* ask(question, signal) {
-  const response = await request('/api/ask', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ question, stream: true }),
-    signal,
-  });
+export async function* ask(question, conversation, signal) {
+  const response = await post('/api/ask', { question, conversation_id: conversation, stream: true }, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {

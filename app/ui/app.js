@@ -1,6 +1,6 @@
 // The chat: asks, streams the answer, and wires the parts of the page.
 
-import { ask, json, Offline, onUnauthorized } from './api.js';
+import { ask, beginConversation, json, Offline, onUnauthorized } from './api.js';
 import { $, el, language, setLanguage, t, translate } from './dom.js';
 import { isBlock, renderBlocks, renderInline } from './markdown.js';
 import { showOutline } from './outline.js';
@@ -9,6 +9,7 @@ import { closeSource, openSource, turnPage } from './source.js';
 const RETRY_MS = 4000;
 const WIDE = matchMedia('(min-width: 70rem)');
 let running = null; // AbortController of the answer under way
+let conversation = null; // begun with the first question
 let topics = null; // null until the outline has come
 
 async function submit() {
@@ -24,6 +25,7 @@ async function submit() {
   try {
     await stream(question, answer);
   } catch (error) {
+    if (error.code === 'not_found') conversation = null; // deleted meanwhile
     answer.querySelector('.waiting')?.remove();
     if (error.name !== 'AbortError') $('question').value ||= question;
     answer.append(error.name === 'AbortError' ? el('p', { class: 'hint', 'data-text': 'stopped' }) : failure(error));
@@ -37,7 +39,8 @@ async function submit() {
 async function stream(question, node) {
   const citations = new Map();
   const sentences = [];
-  for await (const [event, data] of ask(question, running.signal)) {
+  conversation ??= await beginConversation();
+  for await (const [event, data] of ask(question, conversation, running.signal)) {
     if (event === 'citation') citations.set(data.n, data);
     else if (event === 'sentence') {
       sentences.push(data);
@@ -45,7 +48,7 @@ async function stream(question, node) {
     } else if (event === 'error') {
       throw Object.assign(new Error(data.error.message), { hint: data.error.hint });
     } else if (event === 'done') {
-      node.replaceChildren(...(data.abstained ? refusal(data) : [...notice(data), ...paragraphs(data.sentences, citations, data.answer), sources(data.citations)]));
+      node.replaceChildren(...understood(data), ...(data.abstained ? refusal(data) : [...notice(data), ...paragraphs(data.sentences, citations, data.answer), sources(data.citations)]));
       return;
     }
   }
@@ -86,6 +89,9 @@ function marker(citation) {
 function sources(citations) {
   return listing('sources', citations, (citation) => `[${citation.n}]`);
 }
+
+// What a question that leans on the conversation was taken to mean.
+const understood = (answer) => (answer.resolved_question ? [el('p', { class: 'hint understood' }, t('understood', answer.resolved_question))] : []);
 
 // Why the answer is verbatim though a language model was asked.
 const notice = (answer) => (answer.notice ? [el('p', { class: 'hint' }, answer.notice)] : []);

@@ -10,7 +10,7 @@ const WORDS = {
     empty: '还没有索引任何材料。先在终端运行：', then: '完成后刷新这个页面。', example: '「{0}」讲了什么？',
     place: '{0}，第 {1} 页', page: '第 {0} 页', broken: '回答没有传完。', again: '请再问一次。',
     unplaced: '下面的原文里没有找到这段引文：', loading: '正在打开…', unsupported: '这一句没有出处支持',
-    recognized: '文字识别自图片',
+    recognized: '文字识别自图片', understood: '理解为：{0}', gone: '这份资料已经不在索引里了。当时引用的是：',
   },
   en: {
     outline: 'Course outline', conversation: 'Conversation', question: 'Ask about the course', send: 'Ask', stop: 'Stop',
@@ -21,7 +21,8 @@ const WORDS = {
     empty: 'Nothing is indexed yet. Run this in a terminal first:', then: 'Then reload this page.', example: 'What does “{0}” cover?',
     place: '{0}, page {1}', page: 'page {0}', broken: 'The answer broke off.', again: 'Ask again.',
     unplaced: 'This quote was not found in the text below:', loading: 'Opening…', unsupported: 'No source supports this sentence',
-    recognized: 'text recognised in a picture',
+    recognized: 'text recognised in a picture', understood: 'Understood as: {0}',
+    gone: 'This document is no longer indexed. What was cited then:',
   },
 };
 const STORED = 'coursegraph.language';

@@ -56,34 +56,53 @@ async function fill(load) {
     const show = await load();
     if (mine === turn) await show();
   } catch (error) {
-    if (mine === turn) body.replaceChildren(el('p', { class: 'error' }, error.message), el('p', { class: 'hint' }, error.hint ?? ''));
+    if (mine === turn) body.replaceChildren(...failed(error));
   } finally {
     body.removeAttribute('aria-busy');
   }
 }
 
+// A document that is gone leaves what was quoted from it.
+function failed(error) {
+  const quote = place.quote ? [el('blockquote', {}, place.quote)] : [];
+  if (error.code === 'not_found' && !shown) return [el('p', { class: 'error', 'data-text': 'gone' }), ...quote];
+  return [el('p', { class: 'error' }, error.message), el('p', { class: 'hint' }, error.hint ?? ''), ...quote];
+}
+
 function showPage(page) {
-  const { pages, title, id } = shown;
-  $('page').textContent = `${page} / ${pages}`;
-  $('page').dataset.page = page;
-  $('previous').disabled = page <= 1;
-  $('next').disabled = page >= pages;
+  const { title, id } = shown;
+  tellPage(page);
   const asked = new URLSearchParams({ dpi: devicePixelRatio > 1 ? 180 : 120 });
   if (place.chunk_id) asked.set('highlight', place.chunk_id);
   if (place.quote) asked.set('quote', place.quote);
   return fill(async () => {
-    const blob = await (await request(`/api/documents/${id}/pages/${page}.png?${asked}`)).blob();
+    const response = await request(`/api/documents/${id}/pages/${page}.png?${asked}`);
+    const blob = await response.blob();
     const image = el('img', { alt: t('place', title, page) });
     if (picture) URL.revokeObjectURL(picture);
     image.src = picture = URL.createObjectURL(blob);
     await image.decode();
     return () => {
+      if (response.redirected) follow(new URL(response.url));
       $('source-body').replaceChildren(image);
       const box = place.boxes?.find((one) => one.page === page);
       const scale = (asked.get('dpi') / POINTS_PER_INCH / image.naturalHeight) * image.clientHeight;
       $('source-body').scrollTo(0, box ? box.y0 * scale - $('source-body').clientHeight / 4 : 0);
     };
   });
+}
+
+// A document that was changed may have the quote in another passage and on another page.
+function follow(moved) {
+  place = { ...place, chunk_id: moved.searchParams.get('highlight'), boxes: [] };
+  tellPage(Number(moved.pathname.match(/(\d+)\.png$/)[1]));
+}
+
+function tellPage(page) {
+  $('page').textContent = `${page} / ${shown.pages}`;
+  $('page').dataset.page = page;
+  $('previous').disabled = page <= 1;
+  $('next').disabled = page >= shown.pages;
 }
 
 function showNote() {

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from app.api.openai_api.shapes import Annotation, UrlCitation
 from app.contract import CitationShape
+from app.followups.telling import understood_as
 from app.model import Answer, Citation, Sentence
 from index.model import Hit
 from ingest.model import Language
@@ -30,17 +31,22 @@ class Reply:
 
 
 def reply_to(answer: Answer, server: str) -> Reply:
-    """An answer as a message, a piece a sentence; ``server`` is where the cited pages are shown."""
+    """An answer as a message, a piece a sentence; ``server`` is where the cited pages are shown.
+
+    How a question was understood that leans on the conversation is told first.
+    """
+    resolved = answer.resolved_question
+    above = (f"> {understood_as(answer.question, resolved)}\n\n",) if resolved else ()
     if answer.abstained:
-        return Reply(tuple(_refusal(answer)), abstained=True)
+        return Reply((*above, *_refusal(answer)), abstained=True)
     found = _located(answer)
     starts = [0, *(start for _, start, _ in found[1:])]
     ends = [*starts[1:], len(answer.text)]
     pieces = tuple(answer.text[start:end] for start, end in zip(starts, ends, strict=True))
     return Reply(
-        pieces,
+        (*above, *pieces),
         tuple(CitationShape.of(citation) for citation in answer.citations),
-        tuple(_annotations(answer, found, server)),
+        tuple(_annotations(answer, found, server, sum(map(len, above)))),
     )
 
 
@@ -57,7 +63,7 @@ def _located(answer: Answer) -> list[tuple[Sentence, int, int]]:
 
 
 def _annotations(
-    answer: Answer, found: Sequence[tuple[Sentence, int, int]], server: str
+    answer: Answer, found: Sequence[tuple[Sentence, int, int]], server: str, above: int
 ) -> Iterator[Annotation]:
     first: dict[int, tuple[int, int]] = {}
     for sentence, start, end in found:
@@ -69,8 +75,8 @@ def _annotations(
             url_citation=UrlCitation(
                 url=_address(citation, server),
                 title=_place(citation.document, citation.page, citation.section),
-                start_index=start,
-                end_index=end,
+                start_index=above + start,
+                end_index=above + end,
             )
         )
 

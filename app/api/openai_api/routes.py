@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from app.api.openai_api.errors import PREFIX, OpenAIErrorShape
-from app.api.openai_api.questions import question_in
+from app.api.openai_api.questions import question_in, said_before
 from app.api.openai_api.replies import Reply, reply_to
 from app.api.openai_api.shapes import (
     ChatRequest,
@@ -21,8 +21,9 @@ from app.api.openai_api.shapes import (
 )
 from app.api.openai_api.streaming import events
 from app.api.openai_api.tasks import fulfilled, task_in
-from app.api.services import TheAssistant
+from app.api.services import TheChat
 from app.assistant import Assistant
+from app.conversations.chat import Chat
 from app.errors import UnknownModel
 from ingest.model import Language
 from ingest.text import language_of
@@ -52,16 +53,14 @@ def model(model_id: str) -> ModelShape:
 
 
 @router.post("/chat/completions", response_model=Completion, responses={200: {"content": _EVENTS}})
-def chat(
-    request: ChatRequest, http: Request, assistant: TheAssistant
-) -> Completion | StreamingResponse:
-    """Answer the last user message with cited sentences.
+def chat(request: ChatRequest, http: Request, memory: TheChat) -> Completion | StreamingResponse:
+    """Answer the last user message, which may lean on those before it, with cited sentences.
 
     ``citations`` is in the completion and its message, or in the chunk of a stream that ends the
     message. Where the material does not say, ``abstained`` is true.
     """
     _known(request.model)
-    reply = _reply(request, assistant, str(http.base_url))
+    reply = _reply(request, memory, str(http.base_url))
     empty = Completion(
         id=f"chatcmpl-{uuid4().hex}",
         created=int(time.time()),
@@ -89,11 +88,12 @@ def _known(name: str) -> str:
     return name
 
 
-def _reply(request: ChatRequest, assistant: Assistant, server: str) -> Reply:
+def _reply(request: ChatRequest, memory: Chat, server: str) -> Reply:
     task = task_in(request.asked, request.messages)
     if task is None:
-        return reply_to(assistant.ask(question_in(request.asked)), server)
-    return Reply((fulfilled(task, _concepts(assistant, task.question)),))
+        history = said_before(request.messages, memory.assistant.index)
+        return reply_to(memory.ask_after(history, question_in(request.asked)), server)
+    return Reply((fulfilled(task, _concepts(memory.assistant, task.question)),))
 
 
 def _concepts(assistant: Assistant, question: str) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.api.openai_api.shapes import RequestMessage
+from app.conversations.titles import title_of
 
 _INSTRUCTION = re.compile(r"\s*### Task:\s*(.*?)(?=\n\s*#|\Z)", re.DOTALL | re.IGNORECASE)
 _WRITE = r"\b(?:generate|create|suggest|write|provide)\b[^.]*"
@@ -24,7 +25,6 @@ _KINDS = {
 _KEY = re.compile(r'\{\s*"(title|tags|follow_ups|queries|text|prompt)"\s*:')
 _HISTORY = re.compile(r"<chat_history>(.*?)</chat_history>", re.DOTALL)
 _USER_TURN = re.compile(r"^USER:(.*?)(?=^(?:USER|ASSISTANT):|\Z)", re.DOTALL | re.MULTILINE)
-_LONGEST_TITLE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def task_in(asked: str, messages: Sequence[RequestMessage]) -> Task | None:
 def fulfilled(task: Task, concepts: Sequence[str]) -> str:
     """The answer: a title from the question, tags from its concepts, and nothing made up."""
     answers: dict[str, object] = {
-        "title": _title(task.question),
+        "title": title_of(task.question) or "coursegraph",
         "tags": list(concepts) or ["General"],
         "follow_ups": [],
         "queries": [],
@@ -76,12 +76,3 @@ def _first_question(asked: str, messages: Sequence[RequestMessage]) -> str:
         return turn[1].strip()
     earlier = [one.text.strip() for one in messages if one.role == "user"]
     return earlier[0] if len(earlier) > 1 else ""
-
-
-def _title(question: str) -> str:
-    lines = [line.strip() for line in question.splitlines() if line.strip()]
-    title = lines[0].rstrip("?？.。!！ ") if lines else ""
-    if len(title) <= _LONGEST_TITLE:
-        return title or "coursegraph"
-    cut = title[:_LONGEST_TITLE]
-    return (cut.rpartition(" ")[0] or cut).rstrip() + "…"

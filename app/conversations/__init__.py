@@ -1,0 +1,1 @@
+"""Conversations: kept, gone on with, and exported."""

@@ -1,0 +1,1 @@
+"""Questions that follow up on a conversation."""
