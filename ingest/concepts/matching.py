@@ -35,6 +35,17 @@ class Name:
     neighbours: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Mentions in a text, in order and without overlap.
+
+    ``is_open`` where the text has a name of several meanings, which more ``named`` may change.
+    """
+
+    found: list[Found]
+    is_open: bool
+
+
 class NameMatcher:
     """Looks for many names at once; safe to use from several threads."""
 
@@ -55,19 +66,31 @@ class NameMatcher:
         *,
         lenient: bool = False,
     ) -> list[Found]:
-        """Mentions in a text, in order and without overlap.
+        """Mentions in a text, as ``read`` finds them."""
+        return self.read(text, around, named, lenient=lenient).found
+
+    def read(
+        self,
+        text: str,
+        around: str = "",
+        named: Set[str] = frozenset(),
+        *,
+        lenient: bool = False,
+    ) -> Reading:
+        """Find what a text mentions.
 
         For names of several meanings, ``around`` is what the text stands under, and ``named`` are
         concepts that its section names. A ``lenient`` search takes lower-case spellings of English
         words too, as people type them in questions.
         """
         passage = Squashed.of(text)
+        above = Squashed.of(around)
         candidates = self._candidates(passage)
-        found = self._chosen(passage, candidates, Surroundings(passage, around, named), lenient)
+        found = self._chosen(passage, candidates, Surroundings(passage, above, named), lenient)
         if not any(self._is_shared[pattern] for *_, pattern in candidates):
-            return found
-        near = named | {one.concept for one in found}
-        return self._chosen(passage, candidates, Surroundings(passage, around, near), lenient)
+            return Reading(found, is_open=False)
+        near = Surroundings(passage, above, named | {one.concept for one in found})
+        return Reading(self._chosen(passage, candidates, near, lenient), is_open=True)
 
     def _candidates(self, passage: Squashed) -> list[_Candidate]:
         found: list[_Candidate] = []

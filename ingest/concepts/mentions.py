@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingest.concepts.matching import Found, NameMatcher
+from ingest.concepts.matching import Found, NameMatcher, Reading
 from ingest.model import Chunk, Document, Evidence
 from ingest.readers.markdown.markup import plain
 from ingest.text import sentences
@@ -68,7 +68,8 @@ def read_passages(
         chunk.id: "\n".join(map(plain, (documents[chunk.document_id].title, *chunk.section)))
         for chunk in chunks
     }
-    by_section = _by_section(chunks, above, matcher)
+    readings = {chunk.id: matcher.read(chunk.text, above[chunk.id]) for chunk in chunks}
+    by_section = _by_section(chunks, above, readings, matcher)
     titles: dict[str, frozenset[str]] = {}
     headings: dict[str, tuple[frozenset[str], ...]] = {}
     for chunk in chunks:
@@ -80,24 +81,28 @@ def read_passages(
             headings[chunk.section_id] = tuple(
                 _named(matcher, plain(heading), around, near) for heading in chunk.section
             )
+        alone = readings[chunk.id]
+        found = matcher.find(chunk.text, around, near) if alone.is_open else alone.found
         yield Passage(
             chunk,
             titles[chunk.document_id],
             headings[chunk.section_id],
-            tuple(_statements(chunk, matcher.find(chunk.text, around, near))),
+            tuple(_statements(chunk, found)),
         )
 
 
 def _by_section(
-    chunks: Sequence[Chunk], above: Mapping[str, str], matcher: NameMatcher
+    chunks: Sequence[Chunk],
+    above: Mapping[str, str],
+    readings: Mapping[str, Reading],
+    matcher: NameMatcher,
 ) -> Mapping[str, frozenset[str]]:
     """What each section names, in its headings and all of its passages."""
     found: dict[str, set[str]] = defaultdict(set)
     for chunk in chunks:
-        around = above[chunk.id]
         if chunk.section_id not in found:
-            found[chunk.section_id] |= _named(matcher, around)
-        found[chunk.section_id] |= _named(matcher, chunk.text, around)
+            found[chunk.section_id] |= _named(matcher, above[chunk.id])
+        found[chunk.section_id] |= {one.concept for one in readings[chunk.id].found}
     return {section: frozenset(named) for section, named in found.items()}
 
 

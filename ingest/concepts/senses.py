@@ -46,9 +46,9 @@ class Squashed:
 class Surroundings:
     """A passage, what it stands under, and the concepts that its section names for certain."""
 
-    def __init__(self, passage: Squashed, above: str, named: Container[str]) -> None:
+    def __init__(self, passage: Squashed, above: Squashed, named: Container[str]) -> None:
         self._passage = passage
-        self._above = Squashed.of(above)
+        self._above = above
         self._named = named
 
     def support(self, words: Iterable[str], neighbours: Iterable[str], spot: int) -> float:
