@@ -182,14 +182,16 @@ def _why(why: Why) -> str:
     if not why.evidence:
         return path
     first = why.evidence[0]
-    page = f" p.{first.page}" if first.page is not None else ""
-    return f"{path}, {first.document.path}{page}"
+    return f"{path}, {_paged(first.document.path, first.page)}"
 
 
 def _place(hit: Hit) -> str:
-    page = f" p.{hit.chunk.page}" if hit.chunk.page is not None else ""
     section = f" › {hit.chunk.section[-1]}" if hit.chunk.section else ""
-    return f"[cyan]{escape(hit.document.path)}{page}[/]{escape(section)}"
+    return f"[cyan]{escape(_paged(hit.document.path, hit.chunk.page))}[/]{escape(section)}"
+
+
+def _paged(document: str, page: int | None) -> str:
+    return document if page is None else f"{document} p.{page}"
 
 
 def conversations(found: Sequence[dict[str, Any]]) -> None:
@@ -213,11 +215,10 @@ def answer(found: Answer) -> None:
     if found.abstained:
         hits(found.nearest)
     for citation in found.citations:
-        page = f" p.{citation.page}" if citation.page is not None else ""
         section = f" › {citation.section[-1]}" if citation.section else ""
         _out.print(
             escape(f"[{citation.number}]")
-            + f" [cyan]{escape(citation.document)}{page}[/]{escape(section)}"
+            + f" [cyan]{escape(_paged(citation.document, citation.page))}[/]{escape(section)}"
         )
     if found.conversation_id:
         _out.print(f"\n[dim]go on with --conversation {found.conversation_id}[/]")

@@ -56,6 +56,11 @@ def whole(text: str) -> str:
     return text
 
 
+def one_line(text: str) -> str:
+    """The text with each run of white space as one blank."""
+    return " ".join(text.split())
+
+
 def length(text: str) -> int:
     """Reading length in Chinese characters; three other characters count as one."""
     wide = len(CJK_CHARACTER.findall(text))

@@ -11,7 +11,7 @@ from app.assistant import Assistant, checked_text
 from app.contract import AnswerShape
 from app.conversations.store import ConversationDetail, ConversationStore
 from app.followups.asked import is_courtesy
-from app.followups.focus import Said
+from app.followups.focus import REMEMBERED, Said
 from app.followups.resolving import resolve
 from app.followups.rewriting import rewrite
 from app.model import Answer
@@ -22,7 +22,6 @@ from ingest.text import language_of
 _log = structlog.get_logger(__name__)
 NEW = "new"
 _REWRITE_SECONDS = 20.0
-_REMEMBERED = 20  # turns that a question can lean on
 
 
 class Chat:
@@ -110,7 +109,7 @@ def ask_once(
 
 def said_in(conversation: ConversationDetail) -> list[Said]:
     """The turns of a conversation that a question can lean on."""
-    return [_said(turn.answer) for turn in conversation.history[-_REMEMBERED:]]
+    return [_said(turn.answer) for turn in conversation.history[-REMEMBERED:]]
 
 
 def _said(answer: AnswerShape) -> Said:

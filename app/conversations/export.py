@@ -7,7 +7,7 @@ from app.contract import AnswerShape, CitationShape
 from app.conversations.store import ConversationDetail
 from app.followups.telling import understood_as
 from ingest.model import Language
-from ingest.text import language_of
+from ingest.text import language_of, one_line
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _ZH = {
@@ -35,7 +35,7 @@ def markdown(conversation: ConversationDetail) -> str:
     first = conversation.history[0].answer.question if conversation.history else ""
     words = _EN if language_of(first or conversation.title or "") is Language.EN else _ZH
     notes: dict[str, tuple[int, CitationShape]] = {}
-    blocks = [f"# {_line(conversation.title or words['untitled'])}", conversation.created[:10]]
+    blocks = [f"# {one_line(conversation.title or words['untitled'])}", conversation.created[:10]]
     for turn in conversation.history:
         blocks += _turn(turn.answer, _numbers(turn.answer, notes), words)
     if notes:
@@ -56,11 +56,11 @@ def _numbers(answer: AnswerShape, notes: dict[str, tuple[int, CitationShape]]) -
 def _turn(
     answer: AnswerShape, numbers: Mapping[int, int], words: Mapping[str, str]
 ) -> Iterator[str]:
-    yield f"## {_line(answer.question)}"
+    yield f"## {one_line(answer.question)}"
     if answer.resolved_question:
         yield f"*{understood_as(answer.question, answer.resolved_question)}*"
     if answer.notice:
-        yield f"*{_line(answer.notice)}*"
+        yield f"*{one_line(answer.notice)}*"
     yield _renumbered(answer, numbers)
     if answer.nearest:
         places = [_place(hit.document, hit.page, hit.section, words) for hit in answer.nearest]
@@ -95,8 +95,4 @@ def _place(
     document: str, page: int | None, section: Sequence[str], words: Mapping[str, str]
 ) -> str:
     on_page = f", {words['page'].format(page)}" if page is not None else ""
-    return " › ".join([f"`{document}`{on_page}", *map(_line, section)])
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    return " › ".join([f"`{document}`{on_page}", *map(one_line, section)])

@@ -19,6 +19,7 @@ from app.contract import AnswerShape
 from app.conversations.titles import title_of
 from app.errors import BadRequest, ConversationsDamaged, NotFound
 from ingest.schema import make_engine
+from ingest.text import one_line
 
 FORMAT = "1"
 LONGEST_TITLE = 200
@@ -210,7 +211,7 @@ def _listing() -> sa.Select[Any]:
 
 
 def _checked(title: str) -> str:
-    title = " ".join(title.split())
+    title = one_line(title)
     if not 1 <= len(title) <= LONGEST_TITLE:
         hint = f"Use 1 to {LONGEST_TITLE} characters."
         raise BadRequest(f"the title has {len(title)} characters", hint)

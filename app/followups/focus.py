@@ -13,6 +13,7 @@ _BETWEEN = re.compile(
     r"\s*(?:[、,，/&]|和|与|跟|及|以及|或|还是|比|相比于?|vs\.?|versus|and|or|than|over)\s*(?:the\s+)?",
     re.IGNORECASE,
 )
+REMEMBERED = 20  # earlier questions that another one can lean on
 _LEAST_SHARE = 1 / 3  # of a question, for its concepts to be what it is about
 _MOST_SHARE = 0.5  # of an answer's sentences, for a concept to be what it is about
 

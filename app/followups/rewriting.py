@@ -14,7 +14,7 @@ from app.followups.words import GENERAL, KINDS_EN, KINDS_ZH, NOUNS, words_of
 from index.course_index import CourseIndex
 from index.tokens import tokenize
 from ingest.ids import digest
-from ingest.text import CJK_CHARACTER
+from ingest.text import CJK_CHARACTER, one_line
 
 if TYPE_CHECKING:
     from llama_index.core.llms import ChatMessage
@@ -56,11 +56,11 @@ def _messages(question: str, history: Sequence[Said]) -> "list[ChatMessage]":
     from llama_index.core.llms import ChatMessage
 
     block = "\n".join(
-        f"Question: {_line(said.understood)}\nAnswer: {_line(said.answer)[:_ANSWER] or '-'}"
+        f"Question: {one_line(said.understood)}\nAnswer: {one_line(said.answer)[:_ANSWER] or '-'}"
         for said in history
     )
     mark = f"talk-{digest(question, block)[:_MARK_LENGTH]}"
-    asked = f"{mark}\n{block}\n{mark}\n\nNext question: {_line(question)}"
+    asked = f"{mark}\n{block}\n{mark}\n\nNext question: {one_line(question)}"
     return [
         ChatMessage(role="system", content=_RULES.format(mark=mark)),
         ChatMessage(role="user", content=asked),
@@ -97,7 +97,3 @@ def _belongings(text: str) -> set[str]:
     """缺点, "cost": what is asked for; not 方法, which may stand for what is spoken of."""
     found = {*NOUNS.chinese.findall(text), *filter(NOUNS.has, words_of(text))}
     return {word for word in found if not _KINDS.fullmatch(word)}
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 
 from app.api.openai_api.shapes import RequestMessage
-from app.followups.focus import Said
+from app.followups.focus import REMEMBERED, Said
 from app.followups.resolving import resolve
 from app.followups.telling import SIGNS
 from index.course_index import CourseIndex
 
-_REMEMBERED = 20  # questions that another one can lean on
 _ABOVE = re.compile(rf"\A> (?:{'|'.join(SIGNS.values())})(?P<understood>[^\n]+)\n\n")
 _TEMPLATE = re.compile(r"\s*### Task:", re.IGNORECASE)
 _END_OF_CONTEXT = "</context>"
@@ -38,7 +37,7 @@ def said_before(messages: Sequence[RequestMessage], index: CourseIndex) -> list[
         elif message.role == "assistant" and asked:
             asked[-1][1].append(message.text)
     history: list[Said] = []
-    for question, answers in asked[-_REMEMBERED - 1 : -1]:
+    for question, answers in asked[-REMEMBERED - 1 : -1]:
         told = next(filter(None, map(_ABOVE.match, answers)), None)
         understood = told["understood"] if told else resolve(question, history, index)
         answer = "\n\n".join(_ABOVE.sub("", one) for one in answers)
