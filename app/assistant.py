@@ -1,7 +1,8 @@
 """The assistant: a question in, an answer that cites its sources out. No LLM is needed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import structlog
@@ -10,8 +11,10 @@ from app.citations import Citations
 from app.errors import BadRequest
 from app.evidence import EvidenceSettings, Unit, select
 from app.gate import GateSettings, reason_to_abstain
-from app.generation import Writer
-from app.model import Answer, Sentence
+from app.generation import Writer, Written
+from app.model import Answer, Event, Piece, Sentence, answer_of
+from app.pieces import pieces_of
+from app.turns import Turns
 from index.course_index import CourseIndex
 from index.live_index import LiveIndex
 from index.model import Hit, Mode, SearchResult
@@ -34,48 +37,72 @@ class Assistant:
         evidence: EvidenceSettings | None = None,
         gate: GateSettings | None = None,
         writer: Writer | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """With a ``writer``, answers are in its words; without, or if it fails, verbatim."""
         self._live = live
         self._evidence = evidence or EvidenceSettings()
         self._gate = gate or GateSettings()
         self._writer = writer
+        self._turns = turns or Turns()
 
     @property
     def index(self) -> CourseIndex:
         """The open index; raises NoIndex when nothing was ingested."""
         return self._live.current()
 
+    @property
+    def model(self) -> str | None:
+        """The language model that writes answers; None where there is none."""
+        return None if self._writer is None else self._writer.model
+
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find passages; raises BadRequest for an empty query or a limit out of range."""
         if not 1 <= limit <= MOST_HITS:
             raise BadRequest(f"k is {limit}", f"Use a number from 1 to {MOST_HITS}.")
-        return self.index.search(checked_text(query, "query"), limit, mode)
+        query = checked_text(query, "query")
+        with self._turns.turn():
+            return self.index.search(query, limit, mode)
 
     def ask(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
         """Answer with cited sentences, or say that the material does not answer.
 
         ``llm`` is "none" for verbatim sentences, or the configured language model, the default.
         """
+        return answer_of(self.stream(question, limit, llm))
+
+    def stream(
+        self, question: str, limit: int = 8, llm: str | None = None, *, keep: bool = False
+    ) -> Generator[Event, None, None]:
+        """Search at once; then give the answer piece by piece as it is made, and last as a whole.
+
+        The whole is what counts: where a language model fails after some pieces, it is the verbatim
+        answer. With ``keep``, for readers from whom nothing can be taken back, it is the pieces and
+        then the verbatim answer. None says that a piece is still waited for. Closing it stops the
+        work.
+        """
         start = time.perf_counter()
         question = checked_text(question, "question")
         writer = self.writer_named(llm)
-        index = self.index
-        found = index.search(question, limit)
-        reason = reason_to_abstain(index, question, found.hits, self._gate)
-        units = [] if reason else select(index, question, found.hits, self._evidence)
+        with self._turns.turn():
+            index = self.index
+            found = index.search(question, limit)
+            reason = reason_to_abstain(index, question, found.hits, self._gate)
+            units = [] if reason else select(index, question, found.hits, self._evidence)
         if not reason and not units:
             reason = _no_sentence(question)
         if reason:
-            answer = Answer(question, reason, reason=reason, nearest=found.hits[:5])
+            told = _told(Answer(question, reason, reason=reason, nearest=found.hits[:5]))
         elif writer is None:
-            answer = _extractive(question, units)
+            told = _told(_extractive(question, units))
         else:
-            answer = self._written(index, question, found.hits, units, writer)
-        concepts = tuple(index.graph.concepts[name] for name in index.graph.named(question))
-        total = round((time.perf_counter() - start) * 1000, 2)
-        took = {"search": found.took_ms["total"], "total": total}
-        return replace(answer, concepts=concepts, took_ms=took)
+            told = self._written(index, question, found.hits, units, writer, keep)
+        return _finished(told, index, found, start)
+
+    def close(self) -> None:
+        """Let go of the language model."""
+        if self._writer is not None:
+            self._writer.close()
 
     def writer_named(self, llm: str | None) -> Writer | None:
         """The writer that a request chooses; raises BadRequest for one that is not configured."""
@@ -93,27 +120,75 @@ class Assistant:
         hits: Sequence[Hit],
         units: Sequence[Unit],
         writer: Writer,
-    ) -> Answer:
+        keep: bool,
+    ) -> Generator[Event, None, None]:
         """What the writer makes of more quotes; the verbatim answer where it fails."""
         settings = writer.settings
         more = replace(self._evidence, sentences=settings.quotes, floor=settings.floor)
+        with self._turns.turn():
+            quotes = select(index, question, hits, more)
+        given: list[Piece] = []
         try:
-            written = writer.write(index, question, select(index, question, hits, more))
+            with closing(writer.write(index, question, quotes)) as events:
+                for event in events:
+                    if isinstance(event, Written):
+                        yield _generative(question, event, writer.model)
+                        continue
+                    if event is not None:
+                        given.append(event)
+                    yield event
         except LanguageModelError as error:
             _log.warning("answering verbatim", llm=writer.name, error=str(error), hint=error.hint)
-            return replace(_extractive(question, units), notice=_notice(question, error))
-        return Answer(
-            question,
-            written.text,
-            written.sentences,
-            written.citations,
-            mode="generative",
-            model=writer.model,
-        )
+            notice = _notice(question, error)
+            if not given:
+                yield from _told(replace(_extractive(question, units), notice=notice))
+            elif keep:
+                yield replace(_gone_on(question, given, units, notice), model=writer.model)
+            else:
+                yield replace(_extractive(question, units), notice=notice)
 
 
-def _extractive(question: str, units: Sequence[Unit]) -> Answer:
-    citations = Citations()
+def _finished(
+    told: Generator[Event, None, None], index: CourseIndex, found: SearchResult, start: float
+) -> Generator[Event, None, None]:
+    """Pass events on; the whole answer gets the concepts of the question and what it took."""
+    with closing(told):
+        for event in told:
+            if not isinstance(event, Answer):
+                yield event
+                continue
+            concepts = (index.graph.concepts[name] for name in index.graph.named(found.query))
+            total = round((time.perf_counter() - start) * 1000, 2)
+            took = {"search": found.took_ms["total"], "total": total}
+            yield replace(event, concepts=tuple(concepts), took_ms=took)
+
+
+def _told(answer: Answer) -> Generator[Event, None, None]:
+    yield from pieces_of(answer)
+    yield answer
+
+
+def _generative(question: str, written: Written, model: str) -> Answer:
+    found = written.text, written.sentences, written.citations
+    return Answer(question, *found, mode="generative", model=model)
+
+
+def _gone_on(question: str, given: Sequence[Piece], units: Sequence[Unit], notice: str) -> Answer:
+    """The pieces that a reader has, and the verbatim answer after them."""
+    had = Citations(citation for piece in given for citation in piece.citations)
+    verbatim = _extractive(question, units, had)
+    text = "".join(piece.text for piece in given)
+    return replace(
+        verbatim,
+        text=f"{text}\n\n{notice}\n\n{verbatim.text}",
+        sentences=(*(piece.sentence for piece in given), *verbatim.sentences),
+        mode="generative",
+        notice=notice,
+    )
+
+
+def _extractive(question: str, units: Sequence[Unit], citations: Citations | None = None) -> Answer:
+    citations = citations or Citations()
     sentences: list[Sentence] = []
     text = ""
     previous: Unit | None = None

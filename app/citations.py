@@ -1,5 +1,7 @@
 """Spans of chunks to citations: each names one page and quotes what is printed there."""
 
+from collections.abc import Iterable
+
 from app.model import Citation
 from index.model import Hit
 from ingest.chunking import boxes_of, lowest_confidence
@@ -9,9 +11,10 @@ from ingest.text import trim
 class Citations:
     """Numbers citations in the order of their first use; the same span keeps its number."""
 
-    def __init__(self) -> None:
+    def __init__(self, had: Iterable[Citation] = ()) -> None:
+        """Go on after those that a reader ``had`` before, if any."""
         self._numbers: dict[tuple[str, int, int], int] = {}
-        self._made: list[Citation] = []
+        self._made = list(had)
 
     @property
     def made(self) -> tuple[Citation, ...]:

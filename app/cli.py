@@ -190,7 +190,8 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="A question.")] = None,
     limit: Limit = 8,
     llm: Annotated[
-        str | None, typer.Option("--llm", help="none or openai-like:<model> (COURSEGRAPH_LLM).")
+        str | None,
+        typer.Option("--llm", help="none, openai-like:<model> or gguf:<path> (COURSEGRAPH_LLM)."),
     ] = None,
     conversation: Annotated[
         str | None, typer.Option("--conversation", help="An id, or new: what was said counts.")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.model import Answer, Citation
+from app.model import Answer, Citation, Sentence
 from index.model import Hit, SearchResult, Why, merge_boxes
 from ingest.model import Box
 
@@ -120,6 +120,16 @@ class SentenceShape(_Shape):
     verbatim: bool
     supported: bool
 
+    @classmethod
+    def of(cls, sentence: Sentence) -> "SentenceShape":
+        """From a record."""
+        return cls(
+            text=sentence.text,
+            citations=list(sentence.citations),
+            verbatim=sentence.verbatim,
+            supported=sentence.supported,
+        )
+
 
 class CitationShape(_Shape):
     """A verbatim span of the cited page; ``confidence`` is there when OCR has read it."""
@@ -191,15 +201,7 @@ class AnswerShape(_Shape):
             answer=answer.text,
             abstained=answer.abstained,
             reason=answer.reason,
-            sentences=[
-                SentenceShape(
-                    text=sentence.text,
-                    citations=list(sentence.citations),
-                    verbatim=sentence.verbatim,
-                    supported=sentence.supported,
-                )
-                for sentence in answer.sentences
-            ],
+            sentences=[SentenceShape.of(sentence) for sentence in answer.sentences],
             citations=[CitationShape.of(citation) for citation in answer.citations],
             concepts=[ConceptReference(id=c.id, name=c.name) for c in answer.concepts],
             nearest=[HitShape.of(hit) for hit in answer.nearest],

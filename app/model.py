@@ -1,8 +1,9 @@
 """Answers and what they rest on."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from index.model import Hit
 from ingest.model import Box, Concept
@@ -38,6 +39,18 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence as it stands in an answer: with its marks, and the gap beside it.
+
+    ``citations`` are those that no sentence before it has.
+    """
+
+    text: str
+    sentence: Sentence
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or the reason why the material gives none with the nearest passages.
 
@@ -64,3 +77,21 @@ class Answer:
     def abstained(self) -> bool:
         """Whether the material does not answer."""
         return self.reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a question that leans on its conversation was taken to mean."""
+
+    asked: str
+    resolved: str
+
+
+# What an answer gives while it is made, the whole of it last; None while there is nothing new.
+Event: TypeAlias = Resolved | Piece | Answer | None
+
+
+def answer_of(events: Generator[Event, None, None]) -> Answer:
+    """The whole answer among the events of its making."""
+    with closing(events):
+        return next(event for event in events if isinstance(event, Answer))

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     )
     reranker_seconds: float = Field(2.0, gt=0, description="Time for a cross-encoder's judgement.")
 
-    llm: str = Field("none", description="none | openai-like:<model>")
+    llm: str = Field("none", description="none | openai-like:<model> | gguf:<path>")
     llm_base_url: str | None = Field(None, description="OpenAI-compatible endpoint.")
     llm_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
     llm_timeout_seconds: float = Field(120.0, gt=0, description="Time for one answer.")

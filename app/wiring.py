@@ -54,7 +54,7 @@ def make_encoders(settings: Settings, progress: Progress = no_progress) -> Encod
 def make_writer(settings: Settings) -> "Writer | None":
     """What writes answers with the language model that the settings name; None for none."""
     from app.generation import GenerationSettings, Writer
-    from app.llm import make_llm
+    from app.llm import make_llm, named
 
     llm = make_llm(settings)
     if llm is None:
@@ -62,7 +62,7 @@ def make_writer(settings: Settings) -> "Writer | None":
     generation = GenerationSettings(
         seconds=settings.llm_timeout_seconds, unsupported=settings.llm_unsupported
     )
-    return Writer(settings.llm, llm, generation)
+    return Writer(named(settings.llm), llm, generation, llm.close)
 
 
 def make_assistant(

@@ -15,6 +15,7 @@ CourseError
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
 ├── LanguageModelError       a language model refused, failed or answered nonsense
+│   └── BrokenOff                its answer ended in the middle
 ├── SearchError              (in index.errors)
 └── AnswerError              (in app.errors)
 """
@@ -44,6 +45,12 @@ class LanguageModelError(CourseError):
     """A language model refused, failed or answered nonsense."""
 
     code = "language_model_error"
+
+
+class BrokenOff(LanguageModelError):
+    """A language model's answer ended in the middle."""
+
+    code = "broken_off"
 
 
 class IngestError(CourseError):

@@ -1,12 +1,30 @@
 """A scripted OpenAI-compatible endpoint on a real socket."""
 
 import json
+import select
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """An answer word by word; where an event stands, it is waited for."""
+
+    words: Iterable[str | threading.Event]
+    finish_reason: str | None = "stop"
+    error: str | None = None
+
+
+def is_gone(connection: socket.socket) -> bool:
+    """Whether the other side has closed a connection."""
+    readable, _, _ = select.select([connection], [], [], 0)
+    return bool(readable) and connection.recv(1, socket.MSG_PEEK) == b""
 
 
 class Endpoint:
@@ -21,6 +39,8 @@ class Endpoint:
         # The next answers, whatever is asked; bytes are sent as they are, and then it hangs up.
         self.next: list[tuple[int, Any]] = []
         self.seconds = 0.0
+        # Set when a client leaves before its answer has ended.
+        self.hung_up = threading.Event()
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -34,12 +54,39 @@ class Endpoint:
                     self.wfile.write(answer)
                     self.close_connection = True
                     return
+                if isinstance(answer, Spoken) or (content.get("stream") and is_completion(answer)):
+                    try:
+                        self.stream(answer)
+                    except OSError:
+                        endpoint.hung_up.set()
+                    return
                 body = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def stream(self, answer: Any) -> None:
+                if not isinstance(answer, Spoken):
+                    answer = Spoken([answer["choices"][0]["message"]["content"] or ""])
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for word in answer.words:
+                    while isinstance(word, threading.Event) and not word.wait(0.02):
+                        if is_gone(self.connection):
+                            raise ConnectionResetError
+                    if isinstance(word, str):
+                        self.send(chunk(content=word))
+                if answer.error is not None:
+                    self.send({"error": {"message": answer.error}})
+                elif answer.finish_reason is not None:
+                    self.send(chunk(answer.finish_reason))
+                    self.wfile.write(b"data: [DONE]\n\n")
+
+            def send(self, data: dict[str, Any]) -> None:
+                self.wfile.write(f"data: {json.dumps(data)}\n\n".encode())
 
             def log_message(self, *_: Any) -> None:
                 """Keep the test output clean."""
@@ -74,6 +121,19 @@ class Endpoint:
             "COURSEGRAPH_LLM_API_KEY": self.key,
             "COURSEGRAPH_LLM_RETRIES": "1",
         }
+
+
+def is_completion(answer: Any) -> bool:
+    """Whether an answer can be streamed as well."""
+    choices = answer.get("choices") if isinstance(answer, dict) else None
+    return bool(choices) and isinstance(choices[0]["message"]["content"], str | None)
+
+
+def chunk(finish_reason: str | None = None, **delta: str) -> dict[str, Any]:
+    """A chunk of a stream."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    shape = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "reader"}
+    return shape | {"choices": [choice]}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
@@ -29,6 +30,7 @@ from app.api.openai_api import routes as openai_routes
 from app.api.services import Services
 from app.mcp import HttpEndpoint, Material, make_server
 
+_THREADS = 256
 _UI = Path(__file__).parents[1] / "ui"
 _ABOUT = """Cited answers from your own course material.
 
@@ -44,11 +46,14 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Requests wait in threads for their turn or for a language model; each waits for little.
+        current_default_thread_limiter().total_tokens = _THREADS
         on_start()
         async with tools.running():
             yield
         services.jobs.close()
         services.chat.store.close()
+        services.assistant.close()
 
     app = FastAPIOffline(
         redoc_url=None,

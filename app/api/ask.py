@@ -1,15 +1,18 @@
 """Ask: one JSON answer, or server-sent events."""
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Generator
+from contextlib import closing
+from typing import Annotated
 
-from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.errors import body_of
 from app.api.services import TheChat
-from app.contract import AnswerShape
+from app.api.streams import EventStream, answer_from, data_line
+from app.contract import AnswerShape, CitationShape, SentenceShape
+from app.model import Answer, Event, Piece
 
 router = APIRouter(prefix="/api", tags=["ask"])
 
@@ -38,34 +41,39 @@ class AskRequest(BaseModel):
 
 
 @router.post("/ask", response_model=AnswerShape, responses={200: {"content": _EVENTS}})
-def ask(request: AskRequest, chat: TheChat) -> AnswerShape | StreamingResponse:
+async def ask(request: AskRequest, http: Request, chat: TheChat) -> AnswerShape | EventStream:
     """Answer with cited sentences.
 
-    Streaming sends the events ``citation`` and ``sentence`` in reading order, then ``done`` with
-    the whole answer. ``llm`` is "none" for verbatim sentences; else the configured language model
-    writes, if there is one.
+    Streaming sends the events ``citation`` and ``sentence`` in reading order as they are made, then
+    ``done`` with the whole answer, which is the one that counts, or ``error``. ``llm`` is "none"
+    for verbatim sentences; else the configured language model writes, if there is one. Work on an
+    answer stops when the client leaves.
 
     With a ``conversation_id``, which POST /api/conversations gives, the question may lean on what
     was said before: ``resolved_question`` is how it was understood, and the answer is kept.
     """
-    asked = chat.ask(request.question, request.k, request.llm, request.conversation_id)
-    answer = AnswerShape.of(asked)
+    told = await run_in_threadpool(
+        chat.stream, request.question, request.k, request.llm, request.conversation_id
+    )
     if request.stream:
-        return StreamingResponse(_events(answer), media_type="text/event-stream")
-    return answer
+        return EventStream(_events(told))
+    return AnswerShape.of(await answer_from(http, told))
 
 
-def _events(answer: AnswerShape) -> Iterator[str]:
-    sent: set[int] = set()
-    by_number = {citation.n: citation for citation in answer.citations}
-    for sentence in answer.sentences:
-        for number in sentence.citations:
-            if number not in sent:
-                sent.add(number)
-                yield _event("citation", by_number[number].model_dump())
-        yield _event("sentence", sentence.model_dump())
-    yield _event("done", answer.model_dump())
+def _events(told: Generator[Event, None, None]) -> Generator[str, None, None]:
+    with closing(told):
+        try:
+            for event in told:
+                yield _lines(event)
+        except Exception as error:  # the status is sent already
+            yield data_line({"error": body_of(error).model_dump()}, "error")
 
 
-def _event(name: str, data: Any) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _lines(event: Event) -> str:
+    """What is sent of an event; nothing while there is nothing new."""
+    if isinstance(event, Answer):
+        return data_line(AnswerShape.of(event).model_dump(), "done")
+    if not isinstance(event, Piece):
+        return ""
+    new = [data_line(CitationShape.of(one).model_dump(), "citation") for one in event.citations]
+    return "".join((*new, data_line(SentenceShape.of(event.sentence).model_dump(), "sentence")))

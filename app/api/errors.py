@@ -6,6 +6,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from app import errors as ours
 from app.api.openai_api.errors import PREFIX as OPENAI_PREFIX
@@ -14,6 +16,7 @@ from index import errors as search
 from ingest import errors as ingest
 
 _log = structlog.get_logger(__name__)
+_CLIENT_HAS_LEFT = 499  # as web servers log it; nobody reads it
 
 # The first class that an error is an instance of decides; a test holds the table complete.
 STATUS: dict[type[ingest.CourseError], int] = {
@@ -58,6 +61,15 @@ def answer_to(error: ingest.CourseError, path: str) -> JSONResponse:
     return _answer(path, status_of(error), error.code, str(error), error.hint)
 
 
+def body_of(error: Exception) -> ErrorBody:
+    """What is told of an error; the rest of an unexpected one is for the log."""
+    if isinstance(error, ingest.CourseError):
+        return ErrorBody(code=error.code, message=str(error), hint=error.hint)
+    _log.error("unexpected error", exc_info=error)
+    hint = "The log has the details; please report it."
+    return ErrorBody(code="internal_error", message="something unexpected failed", hint=hint)
+
+
 def status_of(error: ingest.CourseError) -> int:
     """The HTTP status of an error."""
     return next(status for kind, status in STATUS.items() if isinstance(error, kind))
@@ -86,12 +98,15 @@ def install(app: FastAPI) -> None:
         detail = str(error.detail)
         return _answer(request.url.path, error.status_code, code, detail, "See /docs.")
 
+    @app.exception_handler(ClientDisconnect)
+    def gone(request: Request, _: ClientDisconnect) -> Response:
+        _log.info("the client has left", path=request.url.path)
+        return Response(status_code=_CLIENT_HAS_LEFT)
+
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:
-        _log.error("unexpected error", path=request.url.path, exc_info=error)
-        hint = "The log has the details; please report it."
-        message = "something unexpected failed"
-        return _answer(request.url.path, 500, "internal_error", message, hint)
+        body = body_of(error)
+        return _answer(request.url.path, 500, body.code, body.message, body.hint)
 
 
 def _answer(

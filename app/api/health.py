@@ -20,8 +20,8 @@ class Health(BaseModel):
 
 
 @router.get("/health")
-def health(services: TheServices) -> Health:
-    """Answers while the process lives; loads nothing."""
+async def health(services: TheServices) -> Health:
+    """Answers while the process lives; loads nothing, and waits for no thread."""
     return Health(status="ok", indexed=make_layout(services.settings).pointer.exists())
 
 

@@ -21,17 +21,17 @@ class Services:
     chat: Chat
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
 
-def _assistant(request: Request) -> Assistant:
-    return _services(request).assistant
+async def _assistant(request: Request) -> Assistant:
+    return (await _services(request)).assistant
 
 
-def _chat(request: Request) -> Chat:
-    return _services(request).chat
+async def _chat(request: Request) -> Chat:
+    return (await _services(request)).chat
 
 
 TheServices = Annotated[Services, Depends(_services)]

@@ -1,7 +1,8 @@
 """Asking in conversations: what a question leans on is put into it, and the answer is kept."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from app.followups.asked import is_courtesy
 from app.followups.focus import REMEMBERED, Said
 from app.followups.resolving import resolve
 from app.followups.rewriting import rewrite
-from app.model import Answer
+from app.model import Answer, Event, Resolved, answer_of
 from ingest.errors import LanguageModelError
 from ingest.model import Language
 from ingest.text import language_of
@@ -39,38 +40,44 @@ class Chat:
         conversation_id: str | None = None,
     ) -> Answer:
         """Answer, in a conversation if one is named; raises NotFound where it does not exist."""
-        if conversation_id is None:
-            return self.assistant.ask(question, limit, llm)
-        history = said_in(self.store.get(conversation_id))
-        answer = self.ask_after(history, question, limit, llm)
-        return self._keep(answer, conversation_id)
+        return answer_of(self.stream(question, limit, llm, conversation_id))
 
     def begin(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
         """Answer as the first turn of a new conversation."""
-        answer = self.ask_after((), question, limit, llm)
-        return self._keep(answer, self.store.begin().id)
+        told = self.stream_after((), question, limit, llm)
+        return answer_of(self._kept(told, self.store.begin().id))
 
-    def ask_after(
-        self, history: Sequence[Said], question: str, limit: int = 8, llm: str | None = None
-    ) -> Answer:
-        """Answer a question that may lean on what was said before."""
+    def stream(
+        self,
+        question: str,
+        limit: int = 8,
+        llm: str | None = None,
+        conversation_id: str | None = None,
+    ) -> Generator[Event, None, None]:
+        """Answer piece by piece, and last as a whole; a conversation keeps what is whole."""
+        if conversation_id is None:
+            return self.assistant.stream(question, limit, llm)
+        history = said_in(self.store.get(conversation_id))
+        return self._kept(self.stream_after(history, question, limit, llm), conversation_id)
+
+    def stream_after(
+        self,
+        history: Sequence[Said],
+        question: str,
+        limit: int = 8,
+        llm: str | None = None,
+        *,
+        keep: bool = False,
+    ) -> Generator[Event, None, None]:
+        """Answer a question that may lean on what was said before; ``keep`` as the assistant's."""
         start = time.perf_counter()
         question = checked_text(question, "question")
         if is_courtesy(question):
-            reason = _nothing_asked(question)
-            return Answer(question, reason, reason=reason, took_ms={"total": _since(start)})
+            return _acknowledged(question, start)
         resolved = self._resolved(history, question, llm)
         took = _since(start)
-        answer = self.assistant.ask(resolved, limit, llm)
-        if resolved == question:
-            return answer
-        total = {"resolve": took, "total": _since(start)}
-        return replace(
-            answer,
-            question=question,
-            resolved_question=resolved,
-            took_ms={**answer.took_ms, **total},
-        )
+        told = self.assistant.stream(resolved, limit, llm, keep=keep)
+        return told if resolved == question else _leaning(told, Resolved(question, resolved), took)
 
     def _resolved(self, history: Sequence[Said], question: str, llm: str | None) -> str:
         """The question as the language model puts it, if there is one; else by the rules."""
@@ -85,10 +92,17 @@ class Chat:
                 _log.warning("understanding by rules", llm=writer.name, error=str(error))
         return rewritten or resolve(question, history, index)
 
-    def _keep(self, answer: Answer, conversation_id: str) -> Answer:
-        answer = replace(answer, conversation_id=conversation_id)
-        self.store.add(conversation_id, AnswerShape.of(answer))
-        return answer
+    def _kept(
+        self, told: Generator[Event, None, None], conversation_id: str
+    ) -> Generator[Event, None, None]:
+        with closing(told):
+            for event in told:
+                if not isinstance(event, Answer):
+                    yield event
+                    continue
+                answer = replace(event, conversation_id=conversation_id)
+                self.store.add(conversation_id, AnswerShape.of(answer))
+                yield answer
 
 
 def ask_once(
@@ -119,6 +133,30 @@ def _said(answer: AnswerShape) -> Said:
     text = "" if answer.abstained else answer.answer
     understood = answer.resolved_question or answer.question
     return Said(answer.question, understood, text, tuple(headings), not answer.abstained)
+
+
+def _acknowledged(text: str, start: float) -> Generator[Event, None, None]:
+    reason = _nothing_asked(text)
+    yield Answer(text, reason, reason=reason, took_ms={"total": _since(start)})
+
+
+def _leaning(
+    told: Generator[Event, None, None], question: Resolved, took: float
+) -> Generator[Event, None, None]:
+    """Say first how the question was understood; the whole answer is one to what was asked."""
+    with closing(told):
+        yield question
+        for event in told:
+            if not isinstance(event, Answer):
+                yield event
+                continue
+            total = event.took_ms["total"] + took
+            yield replace(
+                event,
+                question=question.asked,
+                resolved_question=question.resolved,
+                took_ms={**event.took_ms, "resolve": took, "total": round(total, 2)},
+            )
 
 
 def _since(start: float) -> float:

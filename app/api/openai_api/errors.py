@@ -32,11 +32,19 @@ class OpenAIErrorShape(BaseModel):
 def openai_error(
     status: int, code: str, message: str, hint: str, parameter: str | None = None
 ) -> JSONResponse:
-    """An error as OpenAI answers it: a wrong field is a 400, the hint is part of the message."""
+    """An error as OpenAI answers it: a wrong field is a 400."""
+    shape = error_shape(status, code, message, hint, parameter)
+    return JSONResponse(shape.model_dump(), _STATUS.get(status, status))
+
+
+def error_shape(
+    status: int, code: str, message: str, hint: str, parameter: str | None = None
+) -> OpenAIErrorShape:
+    """What OpenAI's clients read of an error; the hint is part of the message."""
     body = OpenAIErrorBody(
         message=f"{message}. {hint}" if hint else message,
         type="invalid_request_error" if status < _SERVER else "server_error",
         param=parameter or _PARAMETERS.get(code),
         code=_CODES.get(code, code),
     )
-    return JSONResponse(OpenAIErrorShape(error=body).model_dump(), _STATUS.get(status, status))
+    return OpenAIErrorShape(error=body)

@@ -1,13 +1,15 @@
-"""Answers as the text, the pieces and the sources of a chat message."""
+"""Answers as the text and the sources of a chat message."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from app.api.openai_api.shapes import Annotation, UrlCitation
 from app.contract import CitationShape
 from app.followups.telling import understood_as
-from app.model import Answer, Citation, Sentence
+from app.model import Answer, Citation, Event, Piece, Resolved
+from app.pieces import located
 from index.model import Hit
 from ingest.model import Language
 from ingest.text import language_of
@@ -17,56 +19,61 @@ _LONGEST_FRAGMENT = 80
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A chat message in the pieces in which it is streamed; joined they are its text."""
+    """A chat message with its sources."""
 
-    pieces: tuple[str, ...]
+    text: str
     citations: tuple[CitationShape, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     abstained: bool = False
 
-    @property
-    def text(self) -> str:
-        """The whole message."""
-        return "".join(self.pieces)
-
 
 def reply_to(answer: Answer, server: str) -> Reply:
-    """An answer as a message, a piece a sentence; ``server`` is where the cited pages are shown.
+    """An answer as a message; ``server`` is where the cited pages are shown.
 
     How a question was understood that leans on the conversation is told first.
     """
     resolved = answer.resolved_question
-    above = (f"> {understood_as(answer.question, resolved)}\n\n",) if resolved else ()
+    above = _understood(Resolved(answer.question, resolved)) if resolved else ""
     if answer.abstained:
-        return Reply((*above, *_refusal(answer)), abstained=True)
-    found = _located(answer)
-    starts = [0, *(start for _, start, _ in found[1:])]
-    ends = [*starts[1:], len(answer.text)]
-    pieces = tuple(answer.text[start:end] for start, end in zip(starts, ends, strict=True))
+        return Reply(above + "".join(_refusal(answer)), abstained=True)
     return Reply(
-        (*above, *pieces),
+        above + answer.text,
         tuple(CitationShape.of(citation) for citation in answer.citations),
-        tuple(_annotations(answer, found, server, sum(map(len, above)))),
+        tuple(_annotations(answer, server, len(above))),
     )
 
 
-def _located(answer: Answer) -> list[tuple[Sentence, int, int]]:
-    """Sentences with their ranges in the text; one that the text words differently is left out."""
-    found: list[tuple[Sentence, int, int]] = []
-    position = 0
-    for sentence in answer.sentences:
-        start = answer.text.find(sentence.text, position)
-        if start >= 0:
-            position = start + len(sentence.text)
-            found.append((sentence, start, position))
-    return found
+def saying(told: Generator[Event, None, None], server: str) -> Generator[str | Reply, None, None]:
+    """What is new of a message while its answer is made, and last the whole message."""
+    said = ""
+    with closing(told):
+        for event in told:
+            if isinstance(event, Answer):
+                reply = reply_to(event, server)
+                yield reply.text[len(said) :]
+                yield reply
+            else:
+                new = _new_of(event)
+                said += new
+                yield new
 
 
-def _annotations(
-    answer: Answer, found: Sequence[tuple[Sentence, int, int]], server: str, above: int
-) -> Iterator[Annotation]:
+def _new_of(event: Piece | Resolved | None) -> str:
+    match event:
+        case Piece():
+            return event.text
+        case Resolved():
+            return _understood(event)
+    return ""
+
+
+def _understood(question: Resolved) -> str:
+    return f"> {understood_as(question.asked, question.resolved)}\n\n"
+
+
+def _annotations(answer: Answer, server: str, above: int) -> Iterator[Annotation]:
     first: dict[int, tuple[int, int]] = {}
-    for sentence, start, end in found:
+    for sentence, start, end in located(answer):
         for number in sentence.citations:
             first.setdefault(number, (start, end))
     for citation in answer.citations:

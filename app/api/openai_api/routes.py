@@ -1,15 +1,17 @@
 """Chat completions and models, for clients and front ends that speak OpenAI's interface."""
 
 import time
+from collections.abc import Generator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.concurrency import run_in_threadpool
 
 from app.api.openai_api.errors import PREFIX, OpenAIErrorShape
 from app.api.openai_api.questions import question_in, said_before
-from app.api.openai_api.replies import Reply, reply_to
+from app.api.openai_api.replies import Reply, reply_to, saying
 from app.api.openai_api.shapes import (
     ChatRequest,
     Choice,
@@ -20,11 +22,13 @@ from app.api.openai_api.shapes import (
     Usage,
 )
 from app.api.openai_api.streaming import events
-from app.api.openai_api.tasks import fulfilled, task_in
-from app.api.services import TheChat
-from app.assistant import Assistant
+from app.api.openai_api.tasks import Task, fulfilled, task_in
+from app.api.services import TheAssistant, TheChat
+from app.api.streams import EventStream, answer_from
+from app.assistant import NO_MODEL, Assistant
 from app.conversations.chat import Chat
 from app.errors import UnknownModel
+from app.model import Event
 from ingest.model import Language
 from ingest.text import language_of
 
@@ -34,66 +38,99 @@ _WRONG: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["openai"], responses=_WRONG)
 
-_MODELS = ("coursegraph",)
+_MODEL = "coursegraph"
+_VERBATIM = "coursegraph-verbatim"
 _CREATED = 1_767_225_600  # clients want a date; ours have none of their own
 _EVENTS = {"text/event-stream": {"example": 'data: {"object": "chat.completion.chunk"}\n\n'}}
 _BYTES_PER_TOKEN = 4
 
 
 @router.get("/models")
-def models() -> ModelList:
-    """The models that can be asked: ``coursegraph`` answers with verbatim sentences."""
-    return ModelList(data=[ModelShape(id=name, created=_CREATED) for name in _MODELS])
+def models(assistant: TheAssistant) -> ModelList:
+    """The models that can be asked.
+
+    ``coursegraph`` answers as configured; with a language model ``coursegraph-verbatim`` answers
+    without it.
+    """
+    return ModelList(data=[ModelShape(id=name, created=_CREATED) for name in _names(assistant)])
 
 
 @router.get("/models/{model_id}")
-def model(model_id: str) -> ModelShape:
+def model(model_id: str, assistant: TheAssistant) -> ModelShape:
     """One model."""
-    return ModelShape(id=_known(model_id), created=_CREATED)
+    return ModelShape(id=_known(model_id, assistant), created=_CREATED)
 
 
 @router.post("/chat/completions", response_model=Completion, responses={200: {"content": _EVENTS}})
-def chat(request: ChatRequest, http: Request, memory: TheChat) -> Completion | StreamingResponse:
+async def chat(request: ChatRequest, http: Request, memory: TheChat) -> Completion | EventStream:
     """Answer the last user message, which may lean on those before it, with cited sentences.
 
     ``citations`` is in the completion and its message, or in the chunk of a stream that ends the
-    message. Where the material does not say, ``abstained`` is true.
+    message. Where the material does not say, ``abstained`` is true. Work on an answer stops when
+    the client leaves.
     """
-    _known(request.model)
-    reply = _reply(request, memory, str(http.base_url))
-    empty = Completion(
-        id=f"chatcmpl-{uuid4().hex}",
-        created=int(time.time()),
-        model=request.model,
-        choices=[],
-        usage=_usage(request, reply),
-        citations=list(reply.citations),
-        abstained=reply.abstained,
-    )
+    identity = {
+        "id": f"chatcmpl-{uuid4().hex}",
+        "created": int(time.time()),
+        "model": _known(request.model, memory.assistant),
+    }
+    task = task_in(request.asked, request.messages)
+    if task is not None:
+        reply = Reply(await run_in_threadpool(_fulfilled, task, memory.assistant))
+        if request.stream:
+            return _stream(identity, request, (part for part in (reply.text, reply)))
+        return _completion(identity, request, reply)
+    told = await run_in_threadpool(_told, request, memory)
+    server = str(http.base_url)
     if request.stream:
-        chunks = events(empty, reply, request.counts_tokens)
-        return StreamingResponse(chunks, media_type="text/event-stream")
+        return _stream(identity, request, saying(told, server))
+    return _completion(identity, request, reply_to(await answer_from(http, told), server))
+
+
+def _told(request: ChatRequest, memory: Chat) -> Generator[Event, None, None]:
+    """The answer while it is made; what a client was sent in a stream stays."""
+    llm = NO_MODEL if request.model == _VERBATIM else None
+    history = said_before(request.messages, memory.assistant.index)
+    question = question_in(request.asked)
+    return memory.stream_after(history, question, llm=llm, keep=bool(request.stream))
+
+
+def _stream(
+    identity: dict[str, Any], request: ChatRequest, said: Generator[str | Reply, None, None]
+) -> EventStream:
+    counted = partial(_usage, request) if request.counts_tokens else None
+    return EventStream(events(identity, said, counted))
+
+
+def _completion(identity: dict[str, Any], request: ChatRequest, reply: Reply) -> Completion:
     message = ReplyMessage(
         content=reply.text,
         annotations=list(reply.annotations),
-        citations=empty.citations,
+        citations=list(reply.citations),
         abstained=reply.abstained,
     )
-    return empty.model_copy(update={"choices": [Choice(message=message)]})
+    return Completion(
+        **identity,
+        choices=[Choice(message=message)],
+        usage=_usage(request, reply),
+        citations=message.citations,
+        abstained=reply.abstained,
+    )
 
 
-def _known(name: str) -> str:
-    if name not in _MODELS:
-        raise UnknownModel(f"the model {name!r} does not exist", f"Known: {', '.join(_MODELS)}.")
+def _fulfilled(task: Task, assistant: Assistant) -> str:
+    return fulfilled(task, _concepts(assistant, task.question))
+
+
+def _names(assistant: Assistant) -> tuple[str, ...]:
+    return (_MODEL,) if assistant.model is None else (_MODEL, _VERBATIM)
+
+
+def _known(name: str, assistant: Assistant) -> str:
+    names = _names(assistant)
+    if name not in names:
+        raise UnknownModel(f"the model {name!r} does not exist", f"Known: {', '.join(names)}.")
     return name
-
-
-def _reply(request: ChatRequest, memory: Chat, server: str) -> Reply:
-    task = task_in(request.asked, request.messages)
-    if task is None:
-        history = said_before(request.messages, memory.assistant.index)
-        return reply_to(memory.ask_after(history, question_in(request.asked)), server)
-    return Reply((fulfilled(task, _concepts(memory.assistant, task.question)),))
 
 
 def _concepts(assistant: Assistant, question: str) -> list[str]:

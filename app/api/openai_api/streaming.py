@@ -1,41 +1,57 @@
 """A completion as server-sent events."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
+from app.api.errors import body_of
+from app.api.openai_api.errors import error_shape
 from app.api.openai_api.replies import Reply
-from app.api.openai_api.shapes import Completion
+from app.api.openai_api.shapes import Usage
+from app.api.streams import data_line
+
+_FAILED = 500  # what the status would have been
 
 
-def events(whole: Completion, reply: Reply, with_usage: bool) -> Iterator[str]:
-    """The role, a chunk a piece, the end with the sources, and the usage where it is wanted."""
-    head: dict[str, Any] = {
-        "id": whole.id,
-        "object": "chat.completion.chunk",
-        "created": whole.created,
-        "model": whole.model,
-    }
-    if with_usage:
+def events(
+    identity: dict[str, Any],
+    said: Generator[str | Reply, None, None],
+    counted: Callable[[Reply], Usage] | None,
+) -> Generator[str, None, None]:
+    """The role, a chunk a sentence, the end with the sources, and the usage where it is wanted."""
+    head = {**identity, "object": "chat.completion.chunk"}
+    if counted is not None:
         head["usage"] = None
-    yield _event(head, choices=[_choice({"role": "assistant", "content": ""})])
-    for piece in reply.pieces:
-        yield _event(head, choices=[_choice({"content": piece})])
+    with closing(said):
+        try:
+            yield _chunk(head, _choice({"role": "assistant", "content": ""}))
+            for new in said:
+                if isinstance(new, Reply):
+                    yield _end(head, new)
+                    if counted is not None:
+                        yield _chunk(head, usage=counted(new).model_dump())
+                else:
+                    yield _chunk(head, _choice({"content": new})) if new else ""
+            yield "data: [DONE]\n\n"
+        except Exception as error:  # the status is sent already
+            body = body_of(error)
+            shape = error_shape(_FAILED, body.code, body.message, body.hint)
+            yield data_line(shape.model_dump())
+
+
+def _end(head: dict[str, Any], reply: Reply) -> str:
     sources = [one.model_dump() for one in reply.annotations]
-    yield _event(
+    return _chunk(
         head,
-        choices=[_choice({"annotations": sources} if sources else {}, "stop")],
+        _choice({"annotations": sources} if sources else {}, "stop"),
         citations=[one.model_dump() for one in reply.citations],
         abstained=reply.abstained,
     )
-    if with_usage:
-        yield _event(head, choices=[], usage=whole.usage.model_dump())
-    yield "data: [DONE]\n\n"
 
 
 def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
 
 
-def _event(head: dict[str, Any], **rest: Any) -> str:
-    return f"data: {json.dumps(head | rest, ensure_ascii=False)}\n\n"
+def _chunk(head: dict[str, Any], *choices: dict[str, Any], **rest: Any) -> str:
+    return data_line({**head, "choices": list(choices), **rest})
