@@ -14,10 +14,11 @@ _log = structlog.get_logger(__name__)
 def start_warming(assistant: Assistant) -> None:
     """Load what questions need, in a thread beside."""
     # No daemon: a process that ends in the middle of loading native code would be aborted.
-    threading.Thread(target=_warm, args=(assistant,)).start()
+    threading.Thread(target=warm, args=(assistant,)).start()
 
 
-def _warm(assistant: Assistant) -> None:
+def warm(assistant: Assistant) -> None:
+    """Load what questions need; a folder without an index is told in the log."""
     try:
         assistant.search("warm up", 1)
     except CourseError as error:

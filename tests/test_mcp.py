@@ -117,6 +117,24 @@ def connected(
         yield Connected(portal, enter(portal.wrap_async_context_manager(client)))
 
 
+def test_a_client_that_leaves_while_the_models_load_breaks_nothing(
+    settings: Settings, models: Path
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "app.cli", "mcp"],
+        env=environment(settings.data, models),
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert "ready to answer" in ran.stderr
+    assert "Error" not in ran.stderr
+
+
 def test_tools_say_what_they_are_for(connected: Connected) -> None:
     tools = connected.tools()
     assert set(tools) == {"search", "ask", "concept", "lesson"}

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.mcp.tools import TOOLS, Material, Tool, call_of
 from app.settings import Settings
-from app.warming import start_warming
+from app.warming import warm
 from app.wiring import make_assistant
 from ingest.errors import CourseError
 
@@ -75,11 +75,13 @@ def serve_stdio(settings: Settings) -> None:
     """
     assistant = make_assistant(settings)
     server = make_server(Material(assistant, settings.corpus_file))
-    start_warming(assistant)
     _log.info("serving MCP over stdin and stdout")
 
     async def serve() -> None:
-        async with stdio_server() as (incoming, outgoing):
+        # The group waits for the models also where the client leaves at once: an interpreter that
+        # ends while they load would break off in the middle of it.
+        async with anyio.create_task_group() as beside, stdio_server() as (incoming, outgoing):
+            beside.start_soon(run_sync, warm, assistant)
             await server.run(incoming, outgoing, server.create_initialization_options())
 
     anyio.run(serve)
