@@ -40,6 +40,9 @@ Ablate = Annotated[
     typer.Option("--ablate", help="Also search without each of these parts: graph,rerank,..."),
 ]
 Trec = Annotated[Path | None, typer.Option("--trec", help="Write the ranked pages for trec_eval.")]
+Details = Annotated[
+    Path | None, typer.Option("--details", help="Write each answer with the verdicts on it.")
+]
 NoAnswers = Annotated[bool, typer.Option("--no-answers", help="Judge only what search finds.")]
 
 
@@ -229,6 +232,7 @@ def evaluate(
     ablate: Ablate = None,
     trec: Trec = None,
     no_answers: NoAnswers = False,
+    details: Details = None,
     limit: Limit = 10,
     mode: ModeName = "hybrid",
     data: Data = None,
@@ -240,6 +244,8 @@ def evaluate(
     parts = evaluation.parts_named(ablate or [])
     if run is not None and parts:
         raise typer.BadParameter("--ablate searches anew: leave out --run")
+    if details is not None and (no_answers or run is not None):
+        raise typer.BadParameter("--details needs answers: leave out --run and --no-answers")
     gold = evaluation.read_questions(questions)
     other = None if against is None else evaluation.read_run(against, gold)
     if run is not None:
@@ -254,6 +260,8 @@ def evaluate(
     print_shape(figures, as_json, lambda: tables.figures(figures))
     if trec is not None:
         evaluation.write_trec(judged.run, trec)
+    if details is not None:
+        judged.write_answers(details)
 
 
 @cli.command()

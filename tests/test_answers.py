@@ -145,6 +145,6 @@ def test_evaluation_prints_figures_by_type(ingested: Command, tmp_path: Path) ->
     )
     figures = ingested("eval", questions, "--json").json
     assert figures["retrieval"]["fact"]["hit@1"] == 1
-    assert figures["citations"]["fact"]["gold page cited"] == 1
+    assert figures["answers"]["fact"]["gold page cited"] == 1
     assert figures["refusal"]["all"]["recall"] == 1
     assert "hit@5" in ingested("eval", questions).out

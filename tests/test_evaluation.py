@@ -2,7 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,20 @@ from app.assistant import Assistant
 from app.cli import cli
 from app.errors import BadRequest
 from app.evaluation import GoldQuestion, compare, judge_run, parts_named, read_questions, write_trec
+from app.evaluation.answers import AnswerJudge
 from app.evaluation.bootstrap import intervals
+from app.evaluation.facts import FactJudge
+from app.evaluation.figures import answer_figures
+from app.evaluation.formulas import formulas_in, squeezed
 from app.evaluation.metrics import all_pages_at, hit_at, ndcg_at, reciprocal_rank_at
 from app.evaluation.runs import parse_run, ranked_pages
+from app.model import Citation, Sentence
 from app.settings import Settings, load_settings
 from conftest import Command, command_over, make_course
+from fact_pairs import HELD_OUT, PAIRS
 from index.settings import Part
+from ingest.concepts.lexicon import load_lexicon
+from ingest.concepts.matching import Name, NameMatcher
 
 A1, A2, A3, B1, NOTE = ("a.pdf", 1), ("a.pdf", 2), ("a.pdf", 3), ("b.pdf", 1), ("note.md", None)
 
@@ -229,7 +239,7 @@ def test_one_command_judges_ablates_compares_and_writes_trec(
     figures = ingested(*search, "--against", nothing, "--trec", trec, "--json").json
     assert figures["retrieval"]["fact"]["hit@1"] == 1
     assert figures["retrieval by language"]["zh"]["n"] == 1
-    assert not {"citations", "refusal"} & figures.keys()
+    assert not {"answers", "refusal"} & figures.keys()
     assert figures["difference"]["fact"]["MRR@10"] == 1
     assert list(figures["ablation"]) == ["rerank", "graph"]
     judged = figures["ablation"]["graph"]
@@ -307,3 +317,137 @@ def test_the_commands_carry_the_parts_to_leave_out(
 def test_the_assistant_searches_without_the_parts(folder: Path) -> None:
     assistant = wiring.make_assistant(load_settings(data=folder / "data"), [Part.RERANK])
     assert assistant.index._settings.without == {Part.RERANK}
+
+
+@pytest.fixture(scope="module")
+def fact_judge(folder: Path) -> FactJudge:
+    """Reads with the shipped lexicon's names, so that no course of its own is needed."""
+    names = [Name(entry.id, name) for entry in load_lexicon() for name in entry.names]
+    encoders = wiring.make_encoders(load_settings(data=folder / "data"))
+    return FactJudge(partial(NameMatcher(names).find, lenient=True), encoders.second)
+
+
+def test_key_facts_are_told_apart_from_what_is_near_them(fact_judge: FactJudge) -> None:
+    wrong = [pair for pair in PAIRS if fact_judge.is_told(*pair[:2]) != pair[2]]
+    assert len(wrong) <= 1, wrong
+    unseen = [pair for pair in HELD_OUT if fact_judge.is_told(*pair[:2]) != pair[2]]
+    assert len(unseen) <= 2, unseen
+    for fact, text, told in wrong + unseen:
+        assert told, f"praised for what it does not tell: {fact!r} in {text!r}"
+
+
+def test_a_fact_may_be_told_in_several_sentences_but_not_far_apart(fact_judge: FactJudge) -> None:
+    fact = "编码器、解码器"
+    assert fact_judge.is_told(fact, "它有两个部分。先是编码器。[1]然后是解码器。[2]")
+    between = "中间讲别的内容。" * 5
+    assert not fact_judge.is_told(fact, f"先是编码器。{between}然后是解码器。")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"$\frac{QK^T}{\sqrt{d_k}}$", "QK^T/√d_k"),
+        (r"$r < \min\left(1, \frac{q}{p}\right)$", "r < min(1, q/p)"),
+        ("L = −log p", r"$\mathcal{L} = -\log p$"),
+        ("α·x", r"$\alpha \cdot x$"),
+    ],
+)
+def test_formulas_have_one_spelling(one: str, other: str) -> None:
+    assert squeezed(one) == squeezed(other)
+
+
+def test_an_assignment_of_a_number_is_no_formula() -> None:
+    assert formulas_in("取 lr = 0.1，即 y = W x + b。") == ["y = W x + b"]
+    assert formulas_in("state-of-the-art models are better than others") == []
+
+
+@pytest.fixture(scope="module")
+def assistant(folder: Path) -> Assistant:
+    return wiring.make_assistant(load_settings(data=folder / "data"))
+
+
+QUANTIZED = "QLoRA 用什么格式量化权重？"
+
+
+def test_an_answer_is_judged_by_its_facts_pages_and_quotes(assistant: Assistant) -> None:
+    page = ("量化（quantization）.pdf", 2)
+    question = GoldQuestion("q", "fact", QUANTIZED, frozenset([page]), "zh", ("4 比特 NF4", "GPU"))
+    answer = assistant.ask(QUANTIZED)
+    judged = AnswerJudge(assistant.index).judge(question, answer)
+    assert judged.told == {"4 比特 NF4": True, "GPU": False}
+    marks = judged.marks
+    assert marks is not None
+    assert (marks["key facts"], marks["gold page cited"], marks["gold pages cited"]) == (0.5, 1, 1)
+    assert marks["citations on gold pages"] == sum(c.page == 2 for c in answer.citations) / len(
+        answer.citations
+    )
+    assert (marks["supported"], marks["verbatim"], marks["citations open"]) == (1, 1, 1)
+    assert judged.line()["keyfacts"] == {"4 比特 NF4": True, "GPU": False}
+
+
+def test_a_sentence_that_is_not_its_quote_or_not_on_its_page_is_found(assistant: Assistant) -> None:
+    question = GoldQuestion("q", "fact", QUANTIZED, frozenset())
+    judge, answer = AnswerJudge(assistant.index), assistant.ask(QUANTIZED)
+    first = next(one for one in answer.sentences if "NF4" in one.text)
+    cited = answer.citations[first.citations[0] - 1]
+
+    def marks(sentence: Sentence, citation: Citation) -> Mapping[str, float]:
+        changed = replace(answer, sentences=(sentence,), citations=(citation,))
+        found = judge.judge(question, changed).marks
+        assert found is not None
+        return found
+
+    only = replace(first, citations=(cited.number,))
+    assert marks(only, cited)["verbatim"] == 1
+    other = replace(only, text="QLoRA 用 8 比特。")
+    assert (marks(other, cited)["supported"], marks(other, cited)["verbatim"]) == (0, 0)
+    assert marks(replace(other, verbatim=False), cited)["supported"] == 0
+    written = replace(only, text="QLoRA 把冻结的权重量化成 4 比特的 NF4。", verbatim=False)
+    assert marks(written, cited)["supported"] == 1
+    assert "verbatim" not in marks(written, cited)
+    moved = replace(cited, page=1 if cited.page == 2 else 2)
+    assert (marks(only, moved)["verbatim"], marks(only, moved)["citations open"]) == (0, 0)
+    gone = replace(cited, quote="这句话不在资料里。", chunk_id="gone")
+    assert (marks(only, gone)["verbatim"], marks(only, gone)["citations open"]) == (0, 0)
+    assert marks(replace(only, citations=()), cited)["supported"] == 0
+
+
+def test_answer_figures_are_by_type_and_language_and_leave_out_shares_of_nothing() -> None:
+    questions = [
+        GoldQuestion("a", "fact", "?", frozenset([A1]), "zh", ("x", "y")),
+        GoldQuestion("b", "fact", "?", frozenset([A1]), "en", ("x",)),
+        GoldQuestion("c", "unanswerable", "?", frozenset(), "zh"),
+        GoldQuestion("d", "unanswerable", "?", frozenset(), "zh"),
+    ]
+    given = {"key facts": 0.5, "gold page cited": 1.0}
+    figures = answer_figures(questions, {"a": given, "b": None, "c": None, "d": given})
+    fact = figures["answers"]["fact"]
+    assert (fact["n"], fact["answered"], fact["key facts"]) == (2, 1, 0.5)
+    assert fact["key facts of all"] == 0.25
+    assert figures["answers by language"]["zh"]["gold page cited"] == 1
+    everything = figures["refusal"]["all"]
+    assert (everything["precision"], everything["recall"]) == (0.5, 0.5)
+    assert everything["answerable refused"] == 0.5
+    english = figures["refusal by language"]["en"]
+    assert english["precision"] == 0
+    assert "recall" not in english
+
+
+def test_wrong_key_facts_are_a_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    shape = {"id": "q7", "type": "fact", "question": "?", "keyfacts": "NF4"}
+    file.write_text(json.dumps(shape))
+    with pytest.raises(BadRequest, match=r"'keyfacts' of question 'q7'"):
+        read_questions(file)
+
+
+def test_details_show_each_answer_with_its_verdicts(
+    ingested: Command, folder: Path, tmp_path: Path
+) -> None:
+    questions, details = folder / "questions.jsonl", tmp_path / "details.jsonl"
+    figures = ingested("eval", questions, "--details", details, "--json").json
+    assert figures["answers"]["fact"]["verbatim"] == 1
+    line = json.loads(details.read_text("utf-8"))
+    assert (line["id"], line["marks"]["citations open"]) == ("q1", 1)
+    refused = ingested("eval", questions, "--details", details, "--no-answers")
+    assert (refused.code, "--no-answers" in refused.err) == (2, True)

@@ -1,6 +1,6 @@
 """Figures of a run, of two runs against each other, and of answers; rows by question type."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 from app.evaluation.bootstrap import intervals
 from app.evaluation.metrics import ALL_PAGES, METRICS, Metric
 from app.evaluation.questions import GoldQuestion
-from app.evaluation.runs import Run, places_of
-from app.model import Answer
+from app.evaluation.runs import Run
 
 _COMPARED = ("hit@5", "MRR@10")
 
 Row = dict[str, float | list[float]]
 Rows = dict[str, Row]
+Figures = dict[str, Rows]
+# What an answer is worth, by name of the figure; None for a refusal.
+Marks = Mapping[str, float] | None
 
 
-def retrieval_figures(questions: Sequence[GoldQuestion], run: Run) -> dict[str, Rows]:
+def retrieval_figures(questions: Sequence[GoldQuestion], run: Run) -> Figures:
     """Means by type and by language, and the 95 % intervals of two of them."""
     answerable = [question for question in questions if question.pages]
 
@@ -30,12 +32,8 @@ def retrieval_figures(questions: Sequence[GoldQuestion], run: Run) -> dict[str, 
         return {"n": len(chosen), **_bounds(_compared(chosen, run))}
 
     figures = {"retrieval": _by_kind(answerable, means)}
-    if languages := dict.fromkeys(q.language for q in answerable if q.language):
-        figures["retrieval by language"] = {
-            language: means([q for q in answerable if q.language == language])
-            for language in languages
-            if language
-        }
+    if languages := _by_language(answerable, means):
+        figures["retrieval by language"] = languages
     return {**figures, "intervals": _by_kind(answerable, bounds)}
 
 
@@ -54,31 +52,50 @@ def differences(questions: Sequence[GoldQuestion], run: Run, other: Run) -> Rows
     return _by_kind(answerable, row)
 
 
-def answer_figures(
-    questions: Sequence[GoldQuestion], answers: Mapping[str, Answer]
-) -> dict[str, Rows]:
-    """Gold pages cited by the answers that were given, and refusals."""
-    answered = [q for q in questions if q.pages and not answers[q.id].abstained]
+def answer_figures(questions: Sequence[GoldQuestion], marked: Mapping[str, Marks]) -> Figures:
+    """What the answers that were given are worth, and what was refused."""
+    answerable = [question for question in questions if question.pages]
 
-    def cited(chosen: Sequence[GoldQuestion]) -> Row:
-        shares = [_cited(question, answers[question.id]) for question in chosen]
-        return {
-            "n": len(chosen),
-            "gold page cited": _mean(float(share > 0) for share in shares),
-            "citations on gold pages": _mean(shares),
-        }
+    def answers(chosen: Sequence[GoldQuestion]) -> Row:
+        found = [marked[question.id] for question in chosen]
+        given = [marks for marks in found if marks is not None]
+        told = [marks["key facts"] for marks in given if "key facts" in marks]
+        row: Row = {"n": len(chosen), "answered": len(given)}
+        for name in dict.fromkeys(name for marks in given for name in marks):
+            row[name] = _mean(marks[name] for marks in given if name in marks)
+        if told:
+            asked = sum(bool(question.facts) for question in chosen)
+            row["key facts of all"] = sum(told) / asked
+        return row
 
-    refused = [q for q in questions if answers[q.id].abstained]
-    unanswerable = [q for q in questions if not q.pages]
-    right = sum(not q.pages for q in refused)
-    refusal: Row = {
-        "answerable": len(questions) - len(unanswerable),
-        "unanswerable": len(unanswerable),
-        "precision": right / len(refused) if refused else 0.0,
-        "recall": right / len(unanswerable) if unanswerable else 0.0,
-        "answerable refused": _mean(float(answers[q.id].abstained) for q in questions if q.pages),
+    def refusals(chosen: Sequence[GoldQuestion]) -> Row:
+        return _refusals(
+            chosen, {question.id for question in chosen if marked[question.id] is None}
+        )
+
+    return {
+        "answers": _by_kind(answerable, answers),
+        "answers by language": _by_language(answerable, answers),
+        "refusal": {"all": refusals(questions)} if questions else {},
+        "refusal by language": _by_language(questions, refusals),
     }
-    return {"citations": _by_kind(answered, cited), "refusal": {"all": refusal}}
+
+
+def _refusals(chosen: Sequence[GoldQuestion], refused: Set[str]) -> Row:
+    """How often a refusal is right, and how many of the unanswerable questions are refused.
+
+    A share of nothing is left out.
+    """
+    unanswerable = [question for question in chosen if not question.pages]
+    answerable = [question for question in chosen if question.pages]
+    right = sum(question.id in refused for question in unanswerable)
+    return {
+        "answerable": len(answerable),
+        "unanswerable": len(unanswerable),
+        **({"precision": right / len(refused)} if refused else {}),
+        **({"recall": right / len(unanswerable)} if unanswerable else {}),
+        "answerable refused": _mean(float(question.id in refused) for question in answerable),
+    }
 
 
 def _means(metrics: Mapping[str, Metric], chosen: Sequence[GoldQuestion], run: Run) -> Row:
@@ -101,14 +118,6 @@ def _bounds(values: NDArray[np.float64]) -> Row:
     return {f"{name} 95%": bounds for name, bounds in found}
 
 
-def _cited(question: GoldQuestion, answer: Answer) -> float:
-    on_gold = [
-        not question.pages.isdisjoint(places_of(c.document, (), c.page, c.section))
-        for c in answer.citations
-    ]
-    return _mean(float(good) for good in on_gold)
-
-
 def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return sum(found) / len(found) if found else 0.0
@@ -120,3 +129,14 @@ def _by_kind(
     kinds = list(dict.fromkeys(question.kind for question in questions))
     rows = {kind: row([q for q in questions if q.kind == kind]) for kind in kinds}
     return {**rows, "all": row(questions)} if questions else {}
+
+
+def _by_language(
+    questions: Sequence[GoldQuestion], row: Callable[[Sequence[GoldQuestion]], Row]
+) -> Rows:
+    languages = dict.fromkeys(q.language for q in questions if q.language)
+    return {
+        language: row([q for q in questions if q.language == language])
+        for language in languages
+        if language
+    }

@@ -1,15 +1,17 @@
 """Searches and answers the questions, or takes a run that was kept, and judges what came out."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant
 from app.errors import BadRequest
+from app.evaluation.answers import AnswerJudge, JudgedAnswer
 from app.evaluation.figures import answer_figures, differences, retrieval_figures
 from app.evaluation.questions import GoldQuestion
 from app.evaluation.runs import Hits, Run, check_complete, pages_of, parse_run
-from app.model import Answer
 from index.model import Mode
 from index.settings import Part
 from ingest.report import Progress
@@ -17,10 +19,20 @@ from ingest.report import Progress
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A run and what is said of it."""
+    """A run and what is said of it, and of each answer if the questions were asked."""
 
     run: Run
     figures: dict[str, Any]
+    answers: tuple[JudgedAnswer, ...] = ()
+
+    def write_answers(self, file: Path) -> None:
+        """Write each answer with the verdicts on it, a JSON line each."""
+        lines = (json.dumps(one.line(), ensure_ascii=False) + "\n" for one in self.answers)
+        try:
+            file.write_text("".join(lines), "utf-8")
+        except OSError as error:
+            hint = "Name a file that can be written."
+            raise BadRequest(f"{file}: {error.strerror}", hint) from error
 
     @classmethod
     def of(cls, questions: Sequence[GoldQuestion], run: Run) -> "Judged":
@@ -60,7 +72,9 @@ def judge(questions: Sequence[GoldQuestion], trial: Trial, parts: Sequence[Part]
     judged = Judged.of(questions, _search(questions, trial, assistant, ""))
     run, figures = judged.run, judged.figures
     if trial.answers:
-        figures |= answer_figures(questions, _ask(questions, trial, assistant))
+        answers = _judged_answers(questions, trial, assistant)
+        figures |= answer_figures(questions, {one.question.id: one.marks for one in answers})
+        judged = replace(judged, answers=tuple(answers))
     if parts:
         figures["ablation"] = {part.value: _ablation(questions, trial, run, part) for part in parts}
     return judged
@@ -103,11 +117,12 @@ def _search(
     return run
 
 
-def _ask(
+def _judged_answers(
     questions: Sequence[GoldQuestion], trial: Trial, assistant: Assistant
-) -> dict[str, Answer]:
-    answers: dict[str, Answer] = {}
+) -> list[JudgedAnswer]:
+    judge = AnswerJudge(assistant.index)
+    answers: list[JudgedAnswer] = []
     for done, question in enumerate(questions, start=1):
-        answers[question.id] = assistant.ask(question.text)
+        answers.append(judge.judge(question, assistant.ask(question.text)))
         trial.progress("batch", done, len(questions), f"answer {question.id}")
     return answers

@@ -29,14 +29,15 @@ _REACH = 6
 _WORD_COSTS = 2
 # fmt: off
 _CONTRARY = (
-    (r"增[大加长多高]|变大|上升|提[高升]|increas\w*|grow\w*|rais\w*|larger|bigger",
-     r"减[小少低]|变小|下降|降低|缩小|decreas\w*|shrink\w*|reduc\w*|lower\w*|smaller"),
+    (r"增[大加长多高]|[变越][大高多长]|上升|[提调]高|提升|increas\w*|grow\w*|rais\w*|larger|bigger",
+     r"减[小少低]|[变越][小低少短]|下降|降低|调低|缩小|decreas\w*|shrink\w*|reduc\w*|lower\w*|smaller"),
     (r"大于|多于|高于|超过|greater than|more than|larger than|exceeds?",
      r"小于|少于|低于|不到|less than|fewer than|smaller than"),
     (r"更快|加快|加速|faster|speeds? up", r"更慢|减慢|slower|slows? down"),
     (r"线性|linear(?:ly)?", r"指数|平方级?|二次|exponential(?:ly)?|quadratic(?:ally)?"),
     (r"之前|以前|before", r"之后|以后|after"),
     (r"并行|同时|parallel|simultaneous(?:ly)?", r"串行|依次|逐个|sequential(?:ly)?|one by one"),
+    (r"过拟合|over-?fit\w*", r"欠拟合|under-?fit\w*"),
     (r"冻结|frozen|freez\w*|froze", r"解冻|unfrozen|unfreez\w*"),
 )
 # fmt: on

@@ -30,11 +30,13 @@ _UNITS = {
     "day": r"天|days?@",
 }
 _MAGNITUDES = {
-    "十亿": 1e9, "百万": 1e6, "千": 1e3, "万": 1e4, "亿": 1e8, "thousand": 1e3, "million": 1e6,
-    "billion": 1e9, "trillion": 1e12, "k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12,
+    "万亿": 1e12, "十亿": 1e9, "百万": 1e6, "千": 1e3, "万": 1e4, "亿": 1e8,
+    "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12,
 }  # fmt: skip
 _MAGNITUDE = (
-    r"(?P<magnitude>十亿|百万|[千万亿]|(?:thousand|million|billion|trillion|[kKMBT])(?![A-Za-z]))"
+    r"(?P<magnitude>万亿|十亿|百万|[千万亿]"
+    r"|(?:thousand|million|billion|trillion|[kKMBT])(?![A-Za-z]))"
 )
 # Not \b: Chinese characters count as letters of a word there.
 _NO_LETTER = "(?![A-Za-z])"
@@ -93,6 +95,11 @@ def stated(sentence: str) -> set[Figure]:
 def shown(text: str) -> set[Figure]:
     """All figures that can be read out of a text, numbers within names and single words too."""
     return set(_shown(clean(text)))
+
+
+def without_figures(text: str) -> str:
+    """A text without its numbers in digits and what they count; those within names stay."""
+    return _OWN_NUMBER.sub(" ", clean(text))
 
 
 def missing(sentence: str, sources: str) -> list[Figure]:
