@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         return self.data / "corpus.db"
 
     @property
+    def papers_file(self) -> Path:
+        """A user's own list of papers, over those that ship."""
+        return self.data / "papers.jsonl"
+
+    @property
     def conversations_file(self) -> Path:
         """The conversations; no ingest touches them."""
         return self.data / "conversations.db"

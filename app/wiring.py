@@ -15,6 +15,8 @@ from index.settings import Part
 from ingest.concepts.lexicon import load_lexicon
 from ingest.corpus import Corpus
 from ingest.errors import CorpusError
+from ingest.paper_facts import load_papers
+from ingest.papers.stage import find_papers
 from ingest.pipeline import Ingestion, remove_paths
 from ingest.report import Progress, Report, no_progress
 
@@ -140,7 +142,8 @@ def remove(
 def build(
     settings: Settings, corpus: Corpus, encoders: Encoders, progress: Progress
 ) -> BuildReport:
-    """Bring the index up to date with the corpus."""
+    """Bring the mentions of papers and the index up to date with the corpus."""
+    find_papers(corpus, load_papers(settings.papers_file))
     return build_index(
         corpus,
         make_layout(settings),

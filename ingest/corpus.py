@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from ingest.embedding_cache import EmbeddingCache
 from ingest.errors import CorpusError
 from ingest.kept_claims import KeptClaims
+from ingest.kept_mentions import KeptMentions
 from ingest.model import Chunk, Document, DocumentState, LessonItem, Section
 from ingest.recognition import RecognizedLine
 from ingest.rows import (
@@ -46,6 +47,7 @@ class Corpus:
         self._engine = make_engine(f"sqlite:///{file}")
         self.claims = KeptClaims(self._engine)
         self.embeddings = EmbeddingCache(self._engine)
+        self.mentions = KeptMentions(self._engine)
         try:
             TABLES.create_all(self._engine)
             found = self._property("format")
@@ -163,19 +165,23 @@ class Corpus:
         with self._engine.connect() as connection:
             return {row.document_id: row.key for row in connection.execute(query)}
 
-    def sections(self) -> list[Section]:
-        """All sections, by document and place in it."""
+    def sections(self, document_id: str | None = None) -> list[Section]:
+        """All sections (of one document), by document and place in it."""
         query = sa.select(SECTIONS).order_by(SECTIONS.c.document_id, SECTIONS.c.ordinal)
+        if document_id is not None:
+            query = query.where(SECTIONS.c.document_id == document_id)
         with self._engine.connect() as connection:
             return [section_from(row._mapping) for row in connection.execute(query)]
 
-    def chunks(self) -> Iterator[Chunk]:
-        """All chunks, by collection, path and place in the document."""
+    def chunks(self, document_id: str | None = None) -> Iterator[Chunk]:
+        """All chunks (of one document), by collection, path and place in the document."""
         query = (
             sa.select(CHUNKS)
             .join(DOCUMENTS, DOCUMENTS.c.id == CHUNKS.c.document_id)
             .order_by(DOCUMENTS.c.collection, DOCUMENTS.c.path, CHUNKS.c.ordinal)
         )
+        if document_id is not None:
+            query = query.where(CHUNKS.c.document_id == document_id)
         with self._engine.connect() as connection:
             for row in connection.execute(query):
                 yield chunk_from(row._mapping)

@@ -11,6 +11,7 @@ CourseError
 │   │   ├── FileTooLarge         over the size limit
 │   │   └── ReaderCrashed        the reader died, hung, or used too much memory
 │   ├── LexiconError         a file of concepts can't be used
+│   ├── PapersError          a list of papers can't be used
 │   ├── RecognitionFailed    a picture can't be read; its page goes on without it
 │   ├── NothingToIngest      a path is missing, or a folder holds no course material
 │   └── CorpusError          the corpus store can't be used
@@ -111,6 +112,12 @@ class LexiconError(IngestError):
     """A file of concepts can't be used."""
 
     code = "lexicon_error"
+
+
+class PapersError(IngestError):
+    """A list of papers can't be used."""
+
+    code = "papers_error"
 
 
 class NothingToIngest(IngestError):

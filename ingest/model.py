@@ -304,6 +304,74 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that the material may name; ``id`` is its arXiv id where it has one.
+
+    Of the ``names``, ``exact`` ones are other words in another spelling, ``generic`` ones count
+    only where a text cites something, and ``common`` ones (benchmarks, base models) not when they
+    are named in passing. ``lessons`` teach it; ``subjects`` are numbers of broader fields.
+    """
+
+    id: str
+    title: str
+    year: int | None = None
+    authors: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    exact: frozenset[str] = frozenset()
+    generic: frozenset[str] = frozenset()
+    common: frozenset[str] = frozenset()
+    lessons: tuple[int, ...] = ()
+    subjects: tuple[int, ...] = ()
+    arxiv_id: str | None = None
+    doi: str | None = None
+    link: str | None = None
+    abstract: str = ""
+
+    @property
+    def url(self) -> str | None:
+        """Where it can be read; None where the facts give no place."""
+        if self.arxiv_id:
+            return f"https://arxiv.org/abs/{self.arxiv_id}"
+        return f"https://doi.org/{self.doi}" if self.doi else self.link
+
+
+class PaperRole(StrEnum):
+    """What a paper is to a document that names it."""
+
+    ABOUT = "about"
+    CITES = "cites"
+
+
+class NamedBy(StrEnum):
+    """What a document names a paper by, the surest first."""
+
+    ID = "id"
+    LINK = "link"
+    REFERENCE = "reference"
+    TITLE = "title"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperMention:
+    """A document names a paper: where, in which words, and what the paper is to it.
+
+    ``title`` and ``link`` are there where the facts do not know the paper.
+    """
+
+    document_id: str
+    paper: str
+    role: PaperRole
+    named_by: NamedBy
+    quote: str
+    page: int | None = None
+    chunk_id: str = ""
+    section_id: str = ""
+    title: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage that is searched and cited."""
 

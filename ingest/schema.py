@@ -77,6 +77,21 @@ CHUNKS = sa.Table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("spans", sa.JSON, nullable=False),
 )
+PAPER_MENTIONS = sa.Table(
+    "paper_mentions",
+    TABLES,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("paper", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("named_by", sa.String, nullable=False),
+    sa.Column("quote", sa.String, nullable=False),
+    sa.Column("page", sa.Integer),
+    sa.Column("chunk_id", sa.String, nullable=False),
+    sa.Column("section_id", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("link", sa.String, nullable=False),
+)
 STAGES = sa.Table(
     "stages",
     TABLES,

@@ -1,32 +1,22 @@
-"""Facts on papers that ship with us: arXiv id, title, year and the names that they introduce."""
+"""What concepts take from the facts on papers: titles, and which paper introduced a name."""
 
-import json
-from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from ingest.concepts.names import name_key
-
-_FACTS = Path(__file__).parents[1] / "data" / "papers.jsonl"
-
-
-@lru_cache(maxsize=1)
-def _facts() -> tuple[Mapping[str, Any], ...]:
-    return tuple(map(json.loads, _FACTS.read_text("utf-8").splitlines()))
+from ingest.paper_facts import shipped_papers
 
 
 @lru_cache(maxsize=1)
 def paper_titles() -> dict[str, str]:
     """Titles by arXiv id."""
-    return {facts["arxiv_id"]: facts["title"] for facts in _facts()}
+    return {paper.id: paper.title for paper in shipped_papers()}
 
 
 @lru_cache(maxsize=1)
 def papers_by_name() -> dict[str, str]:
     """The arXiv id of the paper that introduced a name, by the name's key; the oldest counts."""
     found: dict[str, str] = {}
-    for facts in _facts():
-        for name in facts.get("names", ()):
-            found.setdefault(name_key(name), facts["arxiv_id"])
+    for paper in shipped_papers():
+        for name in paper.names if paper.arxiv_id else ():
+            found.setdefault(name_key(name), paper.id)
     return found
