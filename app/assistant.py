@@ -8,11 +8,12 @@ from dataclasses import replace
 import structlog
 
 from app.citations import Citations
+from app.composing import extractive
 from app.errors import BadRequest
 from app.evidence import EvidenceSettings, Unit, select
 from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer, Written
-from app.model import Answer, Event, Piece, Sentence, answer_of
+from app.model import Answer, Event, Piece, answer_of
 from app.pieces import pieces_of
 from app.turns import Turns
 from index.course_index import CourseIndex
@@ -94,7 +95,7 @@ class Assistant:
         if reason:
             told = _told(Answer(question, reason, reason=reason, nearest=found.hits[:5]))
         elif writer is None:
-            told = _told(_extractive(question, units))
+            told = _told(extractive(question, units))
         else:
             told = self._written(index, question, found.hits, units, writer, keep)
         return _finished(told, index, found, start)
@@ -141,11 +142,11 @@ class Assistant:
             _log.warning("answering verbatim", llm=writer.name, error=str(error), hint=error.hint)
             notice = _notice(question, error)
             if not given:
-                yield from _told(replace(_extractive(question, units), notice=notice))
+                yield from _told(replace(extractive(question, units), notice=notice))
             elif keep:
                 yield replace(_gone_on(question, given, units, notice), model=writer.model)
             else:
-                yield replace(_extractive(question, units), notice=notice)
+                yield replace(extractive(question, units), notice=notice)
 
 
 def _finished(
@@ -176,7 +177,7 @@ def _generative(question: str, written: Written, model: str) -> Answer:
 def _gone_on(question: str, given: Sequence[Piece], units: Sequence[Unit], notice: str) -> Answer:
     """The pieces that a reader has, and the verbatim answer after them."""
     had = Citations(citation for piece in given for citation in piece.citations)
-    verbatim = _extractive(question, units, had)
+    verbatim = extractive(question, units, had)
     text = "".join(piece.text for piece in given)
     return replace(
         verbatim,
@@ -185,30 +186,6 @@ def _gone_on(question: str, given: Sequence[Piece], units: Sequence[Unit], notic
         mode="generative",
         notice=notice,
     )
-
-
-def _extractive(question: str, units: Sequence[Unit], citations: Citations | None = None) -> Answer:
-    citations = citations or Citations()
-    sentences: list[Sentence] = []
-    text = ""
-    previous: Unit | None = None
-    for unit in units:
-        numbers = citations.cite(unit.hit, unit.start, unit.end)
-        sentences.append(Sentence(unit.text, numbers, verbatim=True, supported=True))
-        marks = "".join(f"[{number}]" for number in numbers)
-        text += f"{_gap(previous, unit)}{unit.text}{marks}"
-        previous = unit
-    return Answer(question, text, tuple(sentences), citations.made)
-
-
-def _gap(previous: Unit | None, unit: Unit) -> str:
-    """Neighbours in one paragraph stay in it; everything else begins a new one."""
-    if previous is None:
-        return ""
-    if previous.hit.chunk.id != unit.hit.chunk.id:
-        return "\n\n"
-    between = unit.hit.chunk.text[previous.end : unit.start]
-    return between if not between.strip() else "\n\n"
 
 
 def checked_text(text: str, field: str) -> str:

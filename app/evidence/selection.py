@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.evidence.asks import Asks, asks_for
+from app.evidence.duplicates import says_the_same, with_other_places, words_of
+from app.evidence.ordering import in_reading_order
 from app.evidence.scoring import Weights, scored
+from app.evidence.subject import names_asked
 from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
 from index.model import Hit
-from index.tokens import tokenize
 from ingest.model import Evidence
-from ingest.readers.markdown.markup import plain
 from ingest.text import length
 
 _MOST_LIST_ITEMS = 6
-_SAME = 0.7
 _OPEN_END = (":", "：")
+# A longer sentence says something of its own before its colon.
+_LONGEST_LEAD_IN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,15 @@ class EvidenceSettings:
 def select(
     index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
 ) -> list[Unit]:
-    """The units that bear on the question best, in reading order, document by document."""
+    """The units that bear on the question best, in reading order."""
     passages = _passages(index, hits, settings)
     candidates = [unit for hit in passages for unit in units_of(hit)]
     worthy = [unit for unit in candidates if is_quotable(unit)]
     ranked = scored(index, question, worthy, settings.weights)
     definitions = _definitions(index, question, hits)
-    chosen = _chosen(ranked, definitions, settings)
-    return _in_reading_order(with_heads(_with_list_items(chosen, candidates)), definitions)
+    chosen = _with_list_items(_chosen(ranked, definitions, settings), candidates)
+    whole = with_other_places(with_heads(_without_dangling(chosen, candidates)), ranked)
+    return in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
 
 
 def _passages(index: CourseIndex, hits: Sequence[Hit], settings: EvidenceSettings) -> list[Hit]:
@@ -62,7 +66,7 @@ def _chosen(
 ) -> list[Unit]:
     """The best units as far as there is room, none that says what another one says."""
     chosen = list(first)
-    said = [_words(unit) for unit in chosen]
+    said = [words_of(unit) for unit in chosen]
     size = sum(length(unit.text) for unit in chosen)
     best = max((unit.score for unit in ranked), default=0.0)
     for unit in sorted(ranked, key=lambda unit: -unit.score):
@@ -71,8 +75,8 @@ def _chosen(
         added = length(unit.text)
         if chosen and size + added > settings.size:
             continue
-        words = _words(unit)
-        if any(_says_the_same(words, other) for other in said):
+        words = words_of(unit)
+        if any(says_the_same(words, other) for other in said):
             continue
         chosen.append(unit)
         said.append(words)
@@ -102,16 +106,6 @@ def _unit(index: CourseIndex, evidence: Evidence, hits: Sequence[Hit]) -> Unit |
     return Unit(hit, start, start + len(evidence.quote)) if start >= 0 else None
 
 
-def _words(unit: Unit) -> frozenset[str]:
-    """The index terms of a unit; one that has none is the only one to say what it says."""
-    return frozenset(tokenize(plain(unit.text))) or frozenset((unit.text,))
-
-
-def _says_the_same(first: frozenset[str], second: frozenset[str]) -> bool:
-    """Whether the words of the shorter one are nearly all in the other."""
-    return len(first & second) / min(len(first), len(second)) >= _SAME
-
-
 def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
     """A sentence that ends with a colon is not whole without the items below it."""
     taken = {unit.place: unit for unit in chosen}
@@ -128,19 +122,13 @@ def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit
     return list(taken.values())
 
 
-def _in_reading_order(units: Sequence[Unit], first: Sequence[Unit]) -> list[Unit]:
-    """Definitions, then documents by their best passage, passages and sentences as they stand."""
-    leading = {unit.place for unit in first}
-    best: dict[str, int] = {}
-    for unit in units:
-        document = unit.hit.document.id
-        best[document] = min(best.get(document, unit.hit.rank), unit.hit.rank)
-    return sorted(
-        units,
-        key=lambda unit: (
-            unit.place not in leading,
-            best[unit.hit.document.id],
-            unit.hit.chunk.ordinal,
-            unit.start,
-        ),
-    )
+def _without_dangling(units: Sequence[Unit], candidates: Sequence[Unit]) -> list[Unit]:
+    """Leave out short lead-ins ("它有两类：") where nothing of what they announce was chosen."""
+    taken = {unit.place for unit in units}
+    following = {one.place: two.place for one, two in pairwise(candidates) if one.hit is two.hit}
+
+    def dangles(unit: Unit) -> bool:
+        is_lead_in = unit.text.endswith(_OPEN_END) and length(unit.text) < _LONGEST_LEAD_IN
+        return is_lead_in and following.get(unit.place) not in taken
+
+    return [unit for unit in units if not dangles(unit)] or list(units)

@@ -27,6 +27,13 @@ def names_in(question: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def names_asked(index: CourseIndex, question: str) -> list[str]:
+    """All names, in both languages, of what a question is about, and names it writes besides."""
+    concepts = (index.graph.concepts[concept] for concept in index.graph.named(question))
+    known = [name for concept in concepts for name in concept.names]
+    return list(dict.fromkeys((*known, *names_in(question))))
+
+
 class Subject:
     """The concepts and names of a question, each as telling as it is rare in the material."""
 

@@ -28,7 +28,11 @@ _CODE_LINE = re.compile(
 _CODE_SHARE = 0.6
 # An end, an item's mark, a colon, a figure or a formula: such a line is no mere label.
 _SAYS_SOMETHING = re.compile(
-    r"[。！？；…:：=$]|[.!?;]\s*$|^\s*(?:[-*+•]|\d{1,2}[.、)）])\s*\S|\d\s*[%％倍]"
+    r"[。！？；…:：=$]|[.!?;]\s*$|^\s*(?:[-*+•]|\d{1,2}[.、)）](?!\d))\s*\S|\d\s*[%％倍]"
+)
+_SAYS_NOTHING = re.compile(
+    r"[?？]\s*$|^\W*(?:论文|参考|参考资料|参考文献|原文|链接|来源|出处|paper|references?|source|link)\s*[:：]",
+    re.IGNORECASE,
 )
 _LABEL = 10
 _DRAWN_LABEL = 20
@@ -49,7 +53,8 @@ class UnitKind(StrEnum):
 class Unit:
     """A part of a hit's chunk that can be quoted, with how well it bears on the question.
 
-    ``head`` is the range of the header that a row of a long table is not whole without.
+    ``head`` is the range of the header that a row of a long table is not whole without; ``also``
+    are other places that say the same.
     """
 
     hit: Hit
@@ -58,6 +63,7 @@ class Unit:
     kind: UnitKind = UnitKind.SENTENCE
     score: float = 0.0
     head: tuple[int, int] | None = None
+    also: tuple["Unit", ...] = ()
 
     @property
     def text(self) -> str:
@@ -91,7 +97,10 @@ def units_of(hit: Hit) -> list[Unit]:
 
 def is_quotable(unit: Unit) -> bool:
     """Neither a scrap nor longer than anybody reads as a quote."""
-    return _SHORTEST <= length(unit.text) <= _LONGEST and not _is_label(unit)
+    if not _SHORTEST <= length(unit.text) <= _LONGEST or _is_label(unit):
+        return False
+    # A question answers none, and a reference only says where to read on.
+    return unit.kind is not UnitKind.SENTENCE or not _SAYS_NOTHING.search(unit.text)
 
 
 def _is_label(unit: Unit) -> bool:

@@ -1,0 +1,99 @@
+"""The order in which evidence is read: what it is, how it works, what it costs, an example."""
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+from itertools import groupby
+
+from app.evidence.asks import Asks
+from app.evidence.units import Unit, UnitKind
+from ingest.readers.markdown.markup import plain
+
+
+class Role(IntEnum):
+    """What a run of sentences does for its reader, in the order of reading."""
+
+    DEFINITION = 0
+    MECHANISM = 1
+    TRADE_OFF = 2
+    EXAMPLE = 3
+
+
+_DEFINES = re.compile(
+    r"^.{0,60}?(?:是(?:指|一[种个类项款套]|用|将|把|在|由|对|为了)|指的?是|(?:即|又称|称为|定义为|全称))"
+    r"|^.{0,80}?\b(?:is|are) (?:an?|the)\b|\brefers? to\b|\bstands? for\b",
+    re.IGNORECASE,
+)
+_WEIGHS = re.compile(
+    r"优点|优势|好处|缺点|缺陷|劣势|局限|不足|代价|弊端|利弊|权衡|折中"
+    r"|\badvantages?\b|\bbenefits?\b|\bdrawbacks?\b|\blimitations?\b|\bdownsides?\b|\btrade-?offs?\b",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(
+    r"^(?:例如|比如|举例|示例|例子|举个例子|以.{1,20}为例|for example|e\.g\.|example)",
+    re.IGNORECASE,
+)
+_NEAR_THE_START = 12
+_Run = list[Unit]
+
+
+def in_reading_order(
+    units: Sequence[Unit], leading: Sequence[Unit], asked: frozenset[Asks], names: Sequence[str]
+) -> list[Unit]:
+    """Definitions first, then runs by what they do; within a section sentences as they stand.
+
+    ``names`` are what the question is about. Where it asks for a number, the section that answers
+    best comes first.
+    """
+    first = {unit.place for unit in leading}
+    ranks = _ranks_by_document(units)
+    runs = [list(run) for _, run in groupby(sorted(units, key=_stands), key=_section)]
+    best = max((unit.score for unit in units), default=0.0)
+
+    def key(run: _Run) -> tuple[object, ...]:
+        is_leading = any(unit.place in first for unit in run)
+        answers = Asks.NUMBER in asked and any(unit.score == best for unit in run)
+        role = Role.DEFINITION if is_leading else role_of(run, names)
+        document = run[0].hit.document.id
+        return not is_leading, not answers, role, ranks[document], _stands(run[0])
+
+    return [unit for run in sorted(runs, key=key) for unit in run]
+
+
+def role_of(run: Sequence[Unit], names: Sequence[str]) -> Role:
+    """What a run does: its first sentence tells, where not most of them do the same."""
+    texts = [plain(unit.text) for unit in run]
+    if defines(texts[0], names):
+        return Role.DEFINITION
+    examples = sum(
+        unit.kind is UnitKind.CODE or _SHOWS.match(text) is not None
+        for unit, text in zip(run, texts, strict=True)
+    )
+    if _SHOWS.match(texts[0]) or 2 * examples > len(run):
+        return Role.EXAMPLE
+    return Role.TRADE_OFF if _WEIGHS.search(texts[0]) else Role.MECHANISM
+
+
+def defines(text: str, names: Sequence[str]) -> bool:
+    """Whether a sentence says what one of the names is: it begins with it and a copula follows."""
+    for name in names:
+        at = text.lower().find(name.lower())
+        if 0 <= at <= _NEAR_THE_START and _DEFINES.match(text[at + len(name) :]):
+            return True
+    return False
+
+
+def _ranks_by_document(units: Sequence[Unit]) -> dict[str, int]:
+    best: dict[str, int] = {}
+    for unit in units:
+        document = unit.hit.document.id
+        best[document] = min(best.get(document, unit.hit.rank), unit.hit.rank)
+    return best
+
+
+def _stands(unit: Unit) -> tuple[str, int, int]:
+    return unit.hit.document.id, unit.hit.chunk.ordinal, unit.start
+
+
+def _section(unit: Unit) -> tuple[str, tuple[str, ...]]:
+    return unit.hit.document.id, unit.hit.chunk.section

@@ -1,0 +1,183 @@
+"""What stands in a verbatim answer, and in which order: over a course made for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.evidence.asks import Asks
+from app.evidence.duplicates import says_the_same, with_other_places, words_of
+from app.evidence.ordering import Role, defines, in_reading_order, role_of
+from app.evidence.units import Unit, is_quotable, units_of
+from app.model import Answer
+from app.settings import load_settings
+from app.wiring import ingest, make_assistant
+from conftest import environment
+from index.model import Hit
+from ingest.model import Chunk, Document, DocumentKind, DocumentState, Language
+
+NOTES = {
+    "1 代价.md": "# 代价\n\nDropout 的缺点是收敛变慢，需要训练更多轮。\n",
+    "2 例子.md": "# 例子\n\n例如，Dropout 概率为 0.5 时，每一步平均有一半的神经元不参与计算。\n",
+    "3 做法.md": "# 做法\n\nDropout 在训练时把神经元的输出乘以一个随机的 0/1 掩码。\n",
+    "4 定义.md": "# 定义\n\nDropout 是一种正则化方法，训练时以一定概率随机丢弃神经元。\n",
+    "5 小结.md": """# 正则化小结
+
+参考：某某公开课的 Dropout 讲义
+
+什么是 Dropout？
+
+Dropout 是一种正则化方法，训练时以一定的概率随机丢弃神经元。
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Assistant:
+    folder = tmp_path_factory.mktemp("composing")
+    environment(folder / "data", models)
+    course = folder / "course"
+    course.mkdir()
+    for name, text in NOTES.items():
+        (course / name).write_text(text, "utf-8")
+    settings = load_settings(data=folder / "data")
+    ingest(settings, [course])
+    return make_assistant(settings)
+
+
+@pytest.fixture(scope="module")
+def dropout(assistant: Assistant) -> Answer:
+    return assistant.ask("什么是 Dropout？")
+
+
+def test_what_is_said_twice_is_shown_once_with_both_places(dropout: Answer) -> None:
+    told = [one for one in dropout.sentences if "是一种正则化方法" in one.text]
+    assert len(told) == 1
+    cited = [dropout.citations[number - 1] for number in told[0].citations]
+    assert {citation.document for citation in cited} == {"4 定义.md", "5 小结.md"}
+    # The first one is the sentence's own place.
+    assert cited[0].quote == told[0].text
+    assert told[0].text + "[1][2]" in dropout.text
+
+
+def test_an_answer_is_read_from_definition_to_trade_off(dropout: Answer) -> None:
+    places = [dropout.text.find(part) for part in ("是一种正则化方法", "0/1 掩码", "缺点")]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_references_and_questions_of_the_material_are_no_answer(dropout: Answer) -> None:
+    assert "公开课" not in dropout.text
+    assert "？" not in dropout.text
+
+
+def document(name: str) -> Document:
+    return Document(
+        id=name,
+        collection="c",
+        path=name,
+        file=name,
+        title=name,
+        format="markdown",
+        kind=DocumentKind.MATERIAL,
+        state=DocumentState.INDEXED,
+        sha256="0",
+        size=1,
+        language=Language.ZH,
+    )
+
+
+Make = Callable[..., list[Unit]]
+
+
+def units(text: str, name: str = "a.md", rank: int = 1, section: str = "s") -> list[Unit]:
+    chunk = Chunk(
+        id=f"{name} {section}",
+        document_id=name,
+        section_id=section,
+        ordinal=0,
+        section=(section,),
+        text=text,
+        language=Language.ZH,
+    )
+    return units_of(Hit(rank, chunk, document(name), 1.0, ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "again"),
+    [
+        ("模型在 15 万亿个词元上预训练。", "模型在 15 万亿个词元上做预训练。", True),
+        ("模型在 15 万亿个词元上预训练。", "模型在 14 万亿个词元上预训练。", False),
+        ("这种方法需要额外训练奖励模型。", "这种方法不需要额外训练奖励模型。", False),
+        ("这种方法需要额外训练奖励模型。", "学习率在训练初期逐步上升。", False),
+    ],
+)
+def test_only_what_tells_the_same_is_another_place(text: str, other: str, again: bool) -> None:
+    [unit], [elsewhere] = units(text), units(other, "b.md")
+    [found] = with_other_places([unit], [unit, elsewhere])
+    assert [one.hit.document.id for one in found.also] == (["b.md"] if again else [])
+
+
+def test_the_same_page_is_no_other_place() -> None:
+    one, two = units("奖励模型给每个回答打一个分数。\n\n奖励模型给每个回答打一个分数。")
+    assert says_the_same(words_of(one), words_of(two))
+    assert with_other_places([one], [two])[0].also == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Dropout 是一种正则化方法。", Role.DEFINITION),
+        ("Dropout (random dropping) is a regularisation method.", Role.DEFINITION),
+        ("训练时 Dropout 把输出乘以掩码。", Role.MECHANISM),
+        ("Dropout 的缺点是收敛慢。", Role.TRADE_OFF),
+        ("One drawback of Dropout is slow convergence.", Role.TRADE_OFF),
+        ("例如 Dropout 率取 0.5。", Role.EXAMPLE),
+        ("```python\ndropout(x)\n```", Role.EXAMPLE),
+    ],
+)
+def test_what_a_run_of_sentences_does(text: str, role: Role) -> None:
+    assert role_of(units(text), ["Dropout"]) is role
+
+
+def test_a_definition_is_of_what_was_asked() -> None:
+    assert defines("LoRA 是一种微调方法。", ["LoRA"])
+    assert not defines("LoRA 是一种微调方法。", ["DPO"])
+    assert not defines("实验表明在很多任务上效果最好的是一种叫 LoRA 的方法。", ["LoRA"])
+
+
+def test_runs_are_read_from_definition_to_example() -> None:
+    notes = sorted(NOTES.items())[:4]
+    found = [unit for name, text in notes for unit in units(text.partition("\n\n")[2], name)]
+    ordered = in_reading_order(found, [], frozenset(), ["Dropout"])
+    assert [unit.hit.document.id[0] for unit in ordered] == ["4", "3", "1", "2"]
+
+
+def test_steps_stay_in_order_and_the_section_with_the_number_leads() -> None:
+    steps = units("1. 先收集数据。\n\n2. 再训练奖励模型。\n\n3. 最后做强化学习。")
+    shuffled = [steps[2], steps[0], steps[1]]
+    assert in_reading_order(shuffled, [], frozenset({Asks.HOW}), []) == steps
+    [other] = units("训练数据共有 3 万条。", "b.md", rank=2)
+    counted = replace(other, score=9.0)
+    asked = frozenset({Asks.NUMBER})
+    assert in_reading_order([*steps, counted], [], asked, [])[0] == counted
+    assert in_reading_order([*steps, counted], [], frozenset(), [])[-1] == counted
+
+
+@pytest.mark.parametrize(
+    ("text", "quotable"),
+    [
+        ("什么是混合专家模型（MoE）？", False),
+        ("Does it trade entropy for performance?", False),
+        ("论文：An Efficient Method for Everything", False),
+        ("References: Smith et al., A Study of Things", False),
+        ("0.7 Preferred-FT", False),
+        ("论文提出了一种新的注意力机制。", True),
+        ("1. 先收集人类偏好数据", True),
+    ],
+)
+def test_what_can_be_quoted(text: str, quotable: bool) -> None:
+    [unit] = units(text)
+    assert is_quotable(unit) == quotable
