@@ -13,6 +13,7 @@ from app.conversations.store import ConversationStore
 from app.jobs import JobRunner
 from app.settings import Settings
 from app.warming import start_warming
+from app.web.pages import add_pages
 from app.wiring import make_assistant, make_writer
 from ingest.errors import SettingsError
 
@@ -29,6 +30,7 @@ def serve(settings: Settings, announce: Callable[[], None]) -> None:
     chat = Chat(assistant, ConversationStore(settings.conversations_file))
     services = Services(settings, assistant, JobRunner(settings), chat)
     app = create_app(services, on_start=lambda: _start(assistant, announce))
+    add_pages(app, services)
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 

@@ -97,11 +97,11 @@ def browsing(language: str) -> Iterator[webdriver.Chrome]:
 def take(browser: webdriver.Chrome, question: str, out: Path) -> None:
     """Ask, open citation 1 and write the picture."""
     wait = WebDriverWait(browser, ANSWER_SECONDS)
-    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, "#outline button"))
+    wait.until(lambda found: found.find_elements(By.ID, "question"))
     browser.find_element(By.ID, "question").send_keys(question + "\n")
-    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, ".places"))
-    browser.find_element(By.CSS_SELECTOR, ".marker").click()
-    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, "#source-body :is(img, mark)"))
+    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, ".answer:not([aria-busy])"))
+    browser.find_element(By.CSS_SELECTOR, ".cite").click()
+    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, ".box, .note mark"))
     browser.save_screenshot(str(out))
 
 

@@ -26,8 +26,8 @@ def test_it_holds_course_data_and_pages(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "app/course/README.md" in names
     assert sum(name.startswith("app/course/01_") for name in names) == 7
-    assert {"index/stopwords.txt", "index/off_topic.txt", "app/ui/index.html"} <= names
-    assert {"app/ui/app.js", "app/ui/style.css", "app/ui/favicon.svg"} <= names
+    assert {"index/stopwords.txt", "index/off_topic.txt", "app/web/words.yaml"} <= names
+    assert {"app/web/static/page.js", "app/web/templates/turn.html"} <= names
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 

@@ -3,12 +3,10 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
@@ -31,7 +29,6 @@ from app.api.services import Services
 from app.mcp import HttpEndpoint, Material, make_server
 
 _THREADS = 256
-_UI = Path(__file__).parents[1] / "ui"
 _ABOUT = """Cited answers from your own course material.
 
 Every sentence of an answer cites a document, a page and a verbatim quote; where the material
@@ -76,5 +73,4 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
         app.include_router(routes.router, responses=wrong)
     app.include_router(openai_routes.router)
     app.router.routes.append(Route("/mcp", tools))
-    app.mount("/", StaticFiles(directory=_UI, html=True), name="pages")
     return app

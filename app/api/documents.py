@@ -17,7 +17,7 @@ from index.errors import NoIndex
 from index.records import Records
 from ingest.ids import file_digest
 from ingest.isolation import run_isolated
-from ingest.model import Document
+from ingest.model import Box, Document
 from ingest.readers.encoding import read_text
 from ingest.readers.page_image import DRAWABLE, render_page
 
@@ -27,6 +27,7 @@ _TEXT_MEDIA = {"markdown": "text/markdown", "text": "text/plain"}
 _NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 _RENDER_SECONDS = 30.0
 _RENDER_BYTES = 2 * 1024**3
+_KEPT_PICTURES = 64
 # Each picture takes a process and memory of its own.
 _rendering = BoundedSemaphore(2)
 
@@ -159,9 +160,7 @@ def page_image(
         return RedirectResponse(_moved_to(place, quote, dpi))
     if not 1 <= page <= found.page_count:
         raise NotFound(f"{found.path} has {found.page_count} pages, not {page}")
-    arguments = (_unchanged(found), page, place.boxes if place else (), dpi)
-    with _rendering:
-        picture = run_isolated(render_page, arguments, _RENDER_SECONDS, _RENDER_BYTES)
+    picture = _drawn(_unchanged(found), found.sha256, page, place.boxes if place else (), dpi)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
@@ -190,6 +189,13 @@ def _unchanged(document: Document) -> Path:
         hint = "Run `coursegraph ingest` on it; then ask again."
         raise DocumentChanged(f"{document.path} has changed since it was indexed", hint)
     return path
+
+
+@lru_cache(maxsize=_KEPT_PICTURES)
+def _drawn(file: Path, _digest: str, page: int, boxes: tuple[Box, ...], dpi: int) -> bytes:
+    """A page as a picture; those that were looked at last are kept."""
+    with _rendering:
+        return run_isolated(render_page, (file, page, boxes, dpi), _RENDER_SECONDS, _RENDER_BYTES)
 
 
 @lru_cache(maxsize=1024)

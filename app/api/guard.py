@@ -1,5 +1,7 @@
 """What every request passes: the host it names, where it comes from, its key and its size.
 
+A browser that has signed in shows the key by a cookie; without one it is led to the sign-in page.
+
 A middleware and not a dependency, since a body is read before dependencies run.
 """
 
@@ -9,10 +11,12 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import answer_to
 from app.api.openai_api.errors import PREFIX as OPENAI_PREFIX
+from app.api.signing_in import SIGN_IN, is_signed_in
 from app.errors import BadRequest, Forbidden, Unauthorized
 from app.settings import Settings
 from ingest.errors import CourseError, FileTooLarge
@@ -20,8 +24,12 @@ from ingest.settings import MEGABYTE
 
 _log = structlog.get_logger("app.requests")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_KEYED = ("/api/", OPENAI_PREFIX, "/mcp")
-_OPEN = ("/api/health",)
+# Everything else needs the key, if there is one: the pages and their connections too.
+_OPEN = frozenset({"/api/health", "/docs", "/docs/oauth2-redirect", "/openapi.json", SIGN_IN})
+_OPEN_FILES = ("/web/", "/static-offline-docs/", "/_nicegui/")
+# Beside its files, what the pages' library keeps for one visitor.
+_VISITORS = "/_nicegui/client/"
+_FOR_PROGRAMS = ("/api/", OPENAI_PREFIX, "/mcp", "/_nicegui")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _JSON_BYTES = MEGABYTE
 _UPLOAD_PATH = "/api/documents"
@@ -36,6 +44,9 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with the error."""
+        if scope["type"] == "websocket":
+            await self._guard_websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,13 +61,29 @@ class Guard:
         try:
             self._check(scope)
         except CourseError as error:
-            await answer_to(error, scope["path"])(scope, receive, watched)
+            await _answer_to(error, scope)(scope, receive, watched)
         else:
             await self._app(scope, self._limited(scope, receive), watched)
         took = round((time.perf_counter() - start) * 1000, 1)
         _log.info(
             "request", method=scope["method"], path=scope["path"], status=status, took_ms=took
         )
+
+    async def _guard_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pages speak over one; only our own may, since browsers let any page open it."""
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers.get("host", ""))
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+                raise Forbidden(f"requests from {origin} are not served")
+            self._check_key(headers, scope["path"])
+        except CourseError as error:
+            _log.warning("refused", path=scope["path"], error=str(error))
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -66,8 +93,7 @@ class Guard:
         if foreign and scope["method"] not in _READING:
             hint = "Use the page that this server shows, or a client that sends no Origin."
             raise Forbidden(f"requests from {origin} are not served", hint)
-        if scope["path"].startswith(_KEYED) and scope["path"] not in _OPEN:
-            self._check_key(headers)
+        self._check_key(headers, scope["path"])
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limit(scope):
             raise _too_large(self._limit(scope))
@@ -84,9 +110,11 @@ class Guard:
             hint = "Use the address that the server printed, or set COURSEGRAPH_API_KEY."
             raise Forbidden(f"requests for host {host!r} are not served", hint)
 
-    def _check_key(self, headers: Headers) -> None:
+    def _check_key(self, headers: Headers, path: str) -> None:
         expected = self._settings.api_key
-        if expected is None:
+        if expected is None or _is_open(path):
+            return
+        if is_signed_in(headers.get("cookie", ""), expected.get_secret_value()):
             return
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token if scheme.lower() == "bearer" else headers.get("x-api-key", "")
@@ -111,6 +139,18 @@ class Guard:
             return message
 
         return counted
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN or (path.startswith(_OPEN_FILES) and not path.startswith(_VISITORS))
+
+
+def _answer_to(error: CourseError, scope: Scope) -> Response:
+    """The error; someone who wants to see a page is asked for the key instead."""
+    wants_page = scope["method"] == "GET" and not scope["path"].startswith(_FOR_PROGRAMS)
+    if isinstance(error, Unauthorized) and wants_page:
+        return RedirectResponse(SIGN_IN, status_code=303)
+    return answer_to(error, scope["path"])
 
 
 def _too_large(limit: int) -> CourseError:

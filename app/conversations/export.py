@@ -44,6 +44,15 @@ def markdown(conversation: ConversationDetail) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def answer_markdown(answer: AnswerShape) -> str:
+    """One answer with its notes, to be pasted elsewhere."""
+    words = _EN if language_of(answer.question) is Language.EN else _ZH
+    notes: dict[str, tuple[int, CitationShape]] = {}
+    numbers = _numbers(answer, notes)
+    quotes = [_note(number, citation, words) for number, citation in notes.values()]
+    return "\n\n".join([_renumbered(answer, numbers), *quotes]) + "\n"
+
+
 def _numbers(answer: AnswerShape, notes: dict[str, tuple[int, CitationShape]]) -> dict[int, int]:
     """The number of the note for each number of an answer's citation; new ones are noted."""
     numbers = {}

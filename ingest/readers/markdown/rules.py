@@ -36,7 +36,7 @@ def make_parser() -> MarkdownIt:
     rules.enable("table")
     rules.at("table", _with_source(table), {"alt": ["paragraph", "reference"]})
     rules.at("fence", _with_source(fence), interrupts)
-    rules.before("fence", "formula", _formula, interrupts)
+    rules.before("fence", "formula", formula_block, interrupts)
     rules.before("table", "deep", _deep, {})
     return parser
 
@@ -64,7 +64,7 @@ def _deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Match $$ … $$, \\[ … \\] and LaTeX environments that stand on lines of their own."""
     if state.is_code_block(start):
         return False

@@ -1,0 +1,90 @@
+"""Answers as web pages: paragraphs of sentences, each followed by the numbers of its citations."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from app.contract import AnswerShape, CitationShape, HitShape, SentenceShape
+from app.web import notes
+from app.web.rendering import fill
+from app.web.words import Words
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question and how far its answer is."""
+
+    number: int
+    question: str
+    text: str = ""
+    sentences: list[SentenceShape] = field(default_factory=list)
+    citations: dict[int, CitationShape] = field(default_factory=dict)
+    answer: AnswerShape | None = None
+    busy: bool = True
+    stopped: bool = False
+    error: str | None = None
+    hint: str = ""
+    suggestions: Sequence[str] = ()
+
+    @classmethod
+    def kept(cls, number: int, answer: AnswerShape) -> "Turn":
+        """A turn as a conversation keeps it."""
+        turn = cls(number, answer.question)
+        turn.finish(answer)
+        return turn
+
+    def finish(self, answer: AnswerShape) -> None:
+        """The whole answer is what counts."""
+        self.answer, self.busy = answer, False
+        self.text, self.sentences = answer.answer, list(answer.sentences)
+        self.citations = {citation.n: citation for citation in answer.citations}
+
+    def place(self, name: str) -> CitationShape | HitShape | None:
+        """What a reader points at: the number of a citation, or of a nearest place ("near-1")."""
+        kind, _, number = name.rpartition("-")
+        if not number.isdigit():
+            return None
+        if kind != "near":
+            return self.citations.get(int(number))
+        nearest = self.answer.nearest if self.answer else []
+        return nearest[int(number)] if int(number) < len(nearest) else None
+
+    def markup(self, words: Words) -> Markup:
+        """The turn as it is shown."""
+        return fill("turn", words, turn=self, paragraphs=list(paragraphs(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sentence with its citations; ``block`` when it is code, a table or a formula."""
+
+    markup: Markup
+    citations: tuple[CitationShape, ...]
+    supported: bool
+    block: bool
+
+
+def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
+    """Sentences that stand in one paragraph of the answer's text stand together."""
+    paragraph: list[Shown] = []
+    position = 0
+    for sentence in turn.sentences:
+        shown = _shown(sentence, turn)
+        start = turn.text.find(sentence.text, position)
+        apart = start < 0 or "\n" in turn.text[position:start]
+        if paragraph and (apart or shown.block or paragraph[-1].block):
+            yield paragraph
+            paragraph = []
+        paragraph.append(shown)
+        if start >= 0:
+            position = start + len(sentence.text)
+    if paragraph:
+        yield paragraph
+
+
+def _shown(sentence: SentenceShape, turn: Turn) -> Shown:
+    block = notes.is_block(sentence.text)
+    markup = notes.render(sentence.text) if block else notes.render_inline(sentence.text)
+    cited = tuple(turn.citations[n] for n in sentence.citations if n in turn.citations)
+    return Shown(markup, cited, sentence.supported, block)

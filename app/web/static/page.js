@@ -1,0 +1,318 @@
+// What a page does by itself: menus, quotes on hover, page pictures, keys. Python does the rest.
+
+const WIDE = matchMedia('(min-width: 60rem)');
+const YEAR = 31536000;
+const $ = (selector, root = document) => root.querySelector(selector);
+
+// Hand something to Python; a page may be clicked before its connection stands.
+function send(name, ...values) {
+  if (globalThis.did_handshake) globalThis.emitEvent(name, values);
+  else setTimeout(send, 50, name, ...values);
+}
+
+function keep(name, value) {
+  document.cookie = `coursegraph_${name}=${value}; path=/; max-age=${YEAR}; samesite=strict`;
+  location.reload();
+}
+
+// --- the menu of narrow pages ---------------------------------------------------------------
+
+function setMenu(open) {
+  document.body.classList.toggle('menu-open', open);
+  const sidebar = $('.sidebar');
+  if (sidebar) sidebar.inert = !open && !WIDE.matches;
+  for (const button of document.querySelectorAll('[data-menu]')) button.ariaExpanded = String(open);
+  if (open) $('.sidebar a')?.focus();
+}
+WIDE.addEventListener('change', () => setMenu(false));
+
+// --- the chat -------------------------------------------------------------------------------
+
+// A question that the server has not taken yet outlives a reload.
+const DRAFT = 'coursegraph.draft';
+let busy = false;
+
+function setBusy(on) {
+  busy = on;
+  document.body.classList.toggle('busy', on);
+}
+
+function ask(question) {
+  if (busy || !question.trim()) return;
+  setBusy(true);
+  sessionStorage.setItem(DRAFT, question);
+  send('ask', question, $('[data-way]')?.value ?? '');
+}
+
+function submit() {
+  const box = $('#question');
+  if (busy || !box.value.trim()) return;
+  ask(box.value);
+  box.value = '';
+  grow(box);
+}
+
+function grow(box) {
+  box.style.height = 'auto';
+  box.style.height = `${Math.min(box.scrollHeight, innerHeight / 3)}px`;
+}
+
+async function copy(text, done, failed) {
+  try {
+    await navigator.clipboard.writeText(text);
+    Quasar.Notify.create({ message: done, timeout: 1500 });
+  } catch {
+    Quasar.Notify.create({ message: failed, type: 'negative' });
+  }
+}
+
+function prefetch(pages) {
+  for (const [document_id, page] of pages) fetch(address(document_id, page, DPI)).catch(() => {}); // only to be fast
+}
+
+// --- the source beside the page ---------------------------------------------------------------
+
+let cameFrom = null;
+
+function openSource() {
+  document.body.classList.add('source-open');
+  $('.source h2')?.focus({ preventScroll: true });
+}
+
+function closeSource() {
+  document.body.classList.remove('source-open');
+  if (cameFrom?.isConnected) cameFrom.focus();
+  cameFrom = null;
+}
+
+const DPI = 120;
+const FINE_DPI = 220;
+const POINTS = 72;
+const address = (id, page, dpi) => `/api/documents/${id}/pages/${page}.png?dpi=${dpi}`;
+
+// A page with boxes around what was cited; its file comes from the same interface as everyone's.
+customElements.define('page-picture', class extends HTMLElement {
+  connectedCallback() {
+    this.page = Number(this.getAttribute('page'));
+    this.pages = Number(this.getAttribute('pages'));
+    this.boxes = JSON.parse(this.getAttribute('boxes'));
+    this.zoom = 1;
+    this.show();
+  }
+
+  get bar() { return this.closest('source-view'); }
+
+  turn(step) {
+    const page = this.page + step;
+    if (page < 1 || page > this.pages) return;
+    this.page = page;
+    this.show();
+  }
+
+  enlarge(step) {
+    this.zoom = Math.min(3, Math.max(0.5, this.zoom + step * 0.25));
+    this.style.setProperty('--zoom', this.zoom);
+    if (this.zoom > 1.25 && this.dpi < FINE_DPI) this.show();
+  }
+
+  async show() {
+    const page = this.page;
+    this.tell();
+    this.dpi = this.zoom > 1.25 ? FINE_DPI : DPI;
+    const image = new Image();
+    image.alt = this.getAttribute('label').replace('%page%', page);
+    image.src = address(this.getAttribute('document'), page, this.dpi);
+    try {
+      await image.decode();
+    } catch {
+      if (page === this.page) this.fail(await this.reason(image.src));
+      return;
+    }
+    if (page !== this.page) return;
+    const figure = document.createElement('figure');
+    figure.append(image, ...this.marks(image));
+    this.replaceChildren(figure);
+    this.dataset.shown = page;
+    $('.box', figure)?.scrollIntoView({ block: 'center' });
+  }
+
+  marks(image) {
+    const share = (points, pixels) => `${(points * this.dpi / POINTS / pixels) * 100}%`;
+    return this.boxes.filter((box) => box.page === this.page).map((box) => {
+      const mark = document.createElement('span');
+      mark.className = 'box';
+      mark.style.left = share(box.x0, image.naturalWidth);
+      mark.style.top = share(box.y0, image.naturalHeight);
+      mark.style.width = share(box.x1 - box.x0, image.naturalWidth);
+      mark.style.height = share(box.y1 - box.y0, image.naturalHeight);
+      return mark;
+    });
+  }
+
+  tell() {
+    const [back, on] = this.bar.querySelectorAll('[data-turn]');
+    back.disabled = this.page <= 1;
+    on.disabled = this.page >= this.pages;
+    $('output', this.bar).textContent = `${this.page} / ${this.pages}`;
+  }
+
+  async reason(src) {
+    try {
+      const { error } = await (await fetch(src)).json();
+      return [error.message, error.hint];
+    } catch {
+      return [$('#popup span')?.textContent ?? ''];
+    }
+  }
+
+  fail(words) {
+    const box = document.createElement('div');
+    box.className = 'error';
+    box.role = 'alert';
+    box.append(...words.filter(Boolean).map((text) => Object.assign(document.createElement('p'), { textContent: text })));
+    this.replaceChildren(box);
+  }
+});
+
+// A note comes into view where the quote is marked.
+customElements.define('source-view', class extends HTMLElement {
+  connectedCallback() {
+    requestAnimationFrame(() => $('mark', this)?.scrollIntoView({ block: 'center', inline: 'nearest' }));
+  }
+});
+
+// Diagrams are drawn when they come into view; the library is large and comes with the first one.
+let drawn = 0;
+const inView = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) if (isIntersecting) target.draw();
+});
+customElements.define('mermaid-diagram', class extends HTMLElement {
+  connectedCallback() { inView.observe(this); }
+
+  disconnectedCallback() { inView.unobserve(this); }
+
+  async draw() {
+    inView.unobserve(this);
+    const source = $('pre', this)?.textContent;
+    if (!source) return;
+    const { mermaid } = await import('nicegui-mermaid');
+    const dark = document.body.classList.contains('body--dark');
+    mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark ? 'dark' : 'neutral' });
+    drawn += 1;
+    try {
+      const { svg } = await mermaid.render(`diagram-${drawn}`, source);
+      this.innerHTML = svg;
+    } catch {
+      document.getElementById(`ddiagram-${drawn}`)?.remove(); // what can't be drawn stays as it was written
+    }
+  }
+});
+
+// --- quotes on hover and focus ----------------------------------------------------------------
+
+const card = document.createElement('div');
+card.className = 'card-quote';
+card.hidden = true;
+document.body.append(card);
+
+function showCard(marker) {
+  const quote = document.getElementById(marker.getAttribute('aria-describedby'));
+  if (!quote) return;
+  card.replaceChildren(...[...quote.childNodes].map((node) => node.cloneNode(true)));
+  card.hidden = false;
+  const place = marker.getBoundingClientRect();
+  const { width, height } = card.getBoundingClientRect();
+  const left = Math.max(8, Math.min(place.left, innerWidth - width - 8));
+  const below = place.bottom + height + 12 < innerHeight;
+  card.style.left = `${left}px`;
+  card.style.top = `${below ? place.bottom + 6 : Math.max(8, place.top - height - 6)}px`;
+}
+const hideCard = () => { card.hidden = true; };
+
+for (const [name, act] of [['mouseover', showCard], ['focusin', showCard], ['mouseout', hideCard], ['focusout', hideCard]]) {
+  document.addEventListener(name, (event) => {
+    const marker = event.target.closest?.('.cite');
+    if (marker) act(marker);
+  });
+}
+document.addEventListener('scroll', hideCard, true);
+
+// --- clicks, keys, forms ----------------------------------------------------------------------
+
+const CLICKS = {
+  menu: () => setMenu(!document.body.classList.contains('menu-open')),
+  language: (value) => keep('language', value),
+  ask: (value) => ask(value),
+  stop: () => send('stop'),
+  cite: (value, button) => { cameFrom = button; hideCard(); send('cite', ...value.split(':')); },
+  copy: (value) => send('copy', value),
+  rename: (value) => send('rename', value),
+  delete: (value) => send('delete', value),
+  closeSource: () => closeSource(),
+  turn: (value, button) => $('page-picture', button.closest('source-view'))?.turn(Number(value)),
+  zoom: (value, button) => $('page-picture', button.closest('source-view'))?.enlarge(Number(value)),
+};
+
+document.addEventListener('click', (event) => {
+  const target = event.target;
+  const button = target.closest('button');
+  for (const [name, act] of button ? Object.entries(CLICKS) : []) {
+    if (name in button.dataset) act(button.dataset[name], button);
+  }
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    if (!menu.contains(target) || target.closest('.menu div')) menu.open = false;
+  }
+  if (document.body.classList.contains('menu-open') && !target.closest('.sidebar, [data-menu]')) setMenu(false);
+});
+
+document.addEventListener('change', (event) => {
+  if ('themeChoice' in event.target.dataset) keep('theme', event.target.value);
+});
+
+document.addEventListener('submit', (event) => {
+  if (!('composer' in event.target.dataset)) return;
+  event.preventDefault();
+  submit();
+});
+
+document.addEventListener('input', (event) => { if (event.target.id === 'question') grow(event.target); });
+
+document.addEventListener('keydown', (event) => {
+  if (event.isComposing) return; // Enter also ends the choice of a Chinese input method
+  const typing = event.target.closest?.('input, textarea, select, [contenteditable]');
+  if (event.key === 'Enter' && !event.shiftKey && event.target.id === 'question') {
+    event.preventDefault();
+    submit();
+  } else if (event.key === '/' && !typing && $('#question')) {
+    event.preventDefault();
+    $('#question').focus();
+  } else if (event.key === 'Escape') {
+    hideCard();
+    if (document.body.classList.contains('menu-open')) setMenu(false);
+    else if (document.body.classList.contains('source-open')) closeSource();
+  }
+});
+
+function start() {
+  setMenu(false);
+  const box = $('#question');
+  if (!box) return;
+  box.value ||= sessionStorage.getItem(DRAFT) ?? '';
+  grow(box);
+  if (WIDE.matches) box.focus();
+}
+
+// A new question stands at the top; its answer grows below it.
+new MutationObserver((changes) => {
+  for (const change of changes) {
+    for (const node of change.addedNodes) {
+      if (node.nodeType !== 1) continue;
+      if (busy && node.matches('.turn')) {
+        sessionStorage.removeItem(DRAFT);
+        node.scrollIntoView({ block: 'start' });
+      } else if (node.matches('.frame') || node.querySelector('.frame')) start();
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
+globalThis.coursegraph = { openSource, closeSource, prefetch, copy, idle: () => { setBusy(false); if (WIDE.matches) $('#question')?.focus({ preventScroll: true }); } };
