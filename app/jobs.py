@@ -45,9 +45,10 @@ class JobRunner:
         self._process: subprocess.Popen[str] | None = None
         self._closing = False
 
-    def ingest(self, path: Path) -> Job:
-        """Ingest a file or folder."""
-        return self._start(Job("ingest", path.name), ["ingest", str(path)])
+    def ingest(self, path: Path, *, force: bool = False) -> Job:
+        """Ingest a file or folder; with ``force`` even one that has not changed."""
+        arguments = ["ingest", str(path), *(["--force"] if force else [])]
+        return self._start(Job("ingest", path.name), arguments)
 
     def remove(self, document_id: str, uploaded: Path | None) -> Job:
         """Forget a document; an uploaded file is deleted once it is forgotten."""

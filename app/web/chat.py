@@ -18,6 +18,7 @@ from app.conversations.store import ConversationDetail
 from app.errors import NotFound
 from app.model import Answer, Event, Piece
 from app.web.answers import Turn
+from app.web.dialogs import confirmed, written
 from app.web.pointing import PREFETCHED, show_source
 from app.web.rendering import fill
 from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, send, told_of
@@ -181,42 +182,23 @@ class _Chat:
     async def _rename(self, conversation_id: str) -> None:
         words, store = self._words, self._services.chat.store
         kept = await run_in_threadpool(store.get, conversation_id)
-        with _dialog(words("rename")) as dialog, ui.card():
-            field = ui.input(words("new_title"), value=kept.title or "").props("autofocus")
-            field.on("keydown.enter", lambda: dialog.submit(True))
-            _choices(dialog, words("cancel"), words("save"))
-        if await dialog:
-            await run_in_threadpool(store.rename, conversation_id, field.value)
+        title = await written(words, words("rename"), words("new_title"), kept.title or "")
+        if title is not None:
+            await run_in_threadpool(store.rename, conversation_id, title)
             await self.list_conversations()
-        dialog.delete()
 
     async def _delete(self, conversation_id: str) -> None:
         words, store = self._words, self._services.chat.store
         kept = await run_in_threadpool(store.get, conversation_id)
-        with _dialog(words("delete")) as dialog, ui.card():
-            ui.label(words("delete_sure", title=kept.title or words("untitled")))
-            _choices(dialog, words("cancel"), words("delete"))
-        if await dialog:
+        question = words("delete_sure", title=kept.title or words("untitled"))
+        if await confirmed(words, question, words("delete")):
             await run_in_threadpool(store.delete, conversation_id)
             if conversation_id == self._conversation:
                 ui.navigate.to("/")
             await self.list_conversations()
-        dialog.delete()
 
     def _turn(self, number: str) -> Turn:
         return self._turns[int(number)]
-
-
-def _dialog(name: str) -> ui.dialog:
-    dialog = ui.dialog()
-    dialog.props["aria-label"] = name
-    return dialog
-
-
-def _choices(dialog: ui.dialog, no: str, yes: str) -> None:
-    with ui.row().classes("choices"):
-        ui.button(no, on_click=lambda: dialog.submit(False)).props("flat no-caps")
-        ui.button(yes, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
 
 
 def _topics(services: Services) -> list[str] | None:

@@ -19,7 +19,9 @@ from app.api.services import Services
 from app.api.signing_in import COOKIE, SIGN_IN, cookie_value
 from app.errors import NotFound
 from app.web.chat import add_chat
+from app.web.library import add_library
 from app.web.rendering import STATIC, fill
+from app.web.search import add_search
 from app.web.shell import frame, html, told_of
 from app.web.visitor import visitor_of
 from ingest.errors import CourseError
@@ -37,7 +39,8 @@ _POLICY = (
 
 def add_pages(app: FastAPI, services: Services) -> None:
     """Serve the pages beside the interface for programs."""
-    add_chat(services)
+    for add in (add_chat, add_search, add_library):
+        add(services)
     _add_sign_in(app, services)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
     nicegui.app.add_exception_handler(404, _missing)

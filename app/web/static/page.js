@@ -208,6 +208,68 @@ customElements.define('mermaid-diagram', class extends HTMLElement {
   }
 });
 
+// --- the library ------------------------------------------------------------------------------
+
+const POLL_MS = 400;
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+// A line that says how far something is.
+function jobLine(name) {
+  const line = document.createElement('li');
+  const title = Object.assign(document.createElement('b'), { textContent: name });
+  const state = document.createElement('span');
+  const more = Object.assign(document.createElement('small'), { className: 'aside' });
+  line.append(title, state, more);
+  $('[data-jobs]').prepend(line);
+  const words = JSON.parse($('[data-jobs]').dataset.words);
+  return (kind, text = '') => {
+    line.className = kind;
+    state.textContent = words[kind];
+    more.textContent = text;
+  };
+}
+
+async function follow(id, name, say = jobLine(name)) {
+  for (;;) {
+    const response = await fetch(`/api/jobs/${id}`).catch(() => null);
+    if (response && !response.ok) return say('lost');
+    const job = response ? await response.json() : { state: 'running', progress: '' };
+    if (!['queued', 'running'].includes(job.state)) {
+      const troubled = (job.report?.files ?? []).filter((file) => file.reason);
+      const told = troubled.map((file) => [file.reason, file.hint].filter(Boolean).join(' ')).join(' · ');
+      say(troubled.length && job.state === 'done' ? 'partial' : job.state, told || job.error || '');
+      return send('refresh');
+    }
+    say(job.state, job.progress);
+    await pause(POLL_MS);
+  }
+}
+
+async function upload(file) {
+  const say = jobLine(file.name);
+  say('uploading');
+  const body = new FormData();
+  body.append('file', file);
+  try {
+    const response = await fetch('/api/documents', { method: 'POST', body });
+    const answer = await response.json();
+    if (!response.ok) return say('failed', `${answer.error.message} ${answer.error.hint}`);
+    return await follow(answer.id, file.name, say);
+  } catch (error) {
+    return say('failed', error.message);
+  }
+}
+
+for (const name of ['dragover', 'dragleave', 'drop']) {
+  document.addEventListener(name, (event) => {
+    const area = $('[data-drop]');
+    if (!area) return;
+    event.preventDefault();
+    area.classList.toggle('over', name === 'dragover');
+    if (name === 'drop') for (const file of event.dataTransfer.files) upload(file);
+  });
+}
+
 // --- quotes on hover and focus ----------------------------------------------------------------
 
 const card = document.createElement('div');
@@ -248,6 +310,8 @@ const CLICKS = {
   copy: (value) => send('copy', value),
   rename: (value) => send('rename', value),
   delete: (value) => send('delete', value),
+  again: (value) => send('again', value),
+  remove: (value) => send('remove', value),
   closeSource: () => closeSource(),
   turn: (value, button) => $('page-picture', button.closest('source-view'))?.turn(Number(value)),
   zoom: (value, button) => $('page-picture', button.closest('source-view'))?.enlarge(Number(value)),
@@ -266,7 +330,10 @@ document.addEventListener('click', (event) => {
 });
 
 document.addEventListener('change', (event) => {
-  if ('themeChoice' in event.target.dataset) keep('theme', event.target.value);
+  const { dataset, value, files, form } = event.target;
+  if ('themeChoice' in dataset) keep('theme', value);
+  if ('submit' in dataset && form.q.value) form.submit();
+  if ('files' in dataset) for (const file of files) upload(file);
 });
 
 document.addEventListener('submit', (event) => {
@@ -275,7 +342,12 @@ document.addEventListener('submit', (event) => {
   submit();
 });
 
-document.addEventListener('input', (event) => { if (event.target.id === 'question') grow(event.target); });
+document.addEventListener('input', ({ target }) => {
+  if (target.id === 'question') grow(target);
+  if (!('filter' in target.dataset)) return;
+  const wanted = target.value.trim().toLowerCase();
+  for (const row of document.querySelectorAll(target.dataset.filter)) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+});
 
 document.addEventListener('keydown', (event) => {
   if (event.isComposing) return; // Enter also ends the choice of a Chinese input method
@@ -315,4 +387,4 @@ new MutationObserver((changes) => {
   }
 }).observe(document.body, { childList: true, subtree: true });
 
-globalThis.coursegraph = { openSource, closeSource, prefetch, copy, idle: () => { setBusy(false); if (WIDE.matches) $('#question')?.focus({ preventScroll: true }); } };
+globalThis.coursegraph = { openSource, closeSource, prefetch, copy, follow, idle: () => { setBusy(false); if (WIDE.matches) $('#question')?.focus({ preventScroll: true }); } };

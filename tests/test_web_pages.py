@@ -1,0 +1,154 @@
+"""Search, library, concepts, lessons and papers: a real server and a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from browsing import (
+    NARROW,
+    WIDE,
+    By,
+    Keys,
+    Open,
+    await_text,
+    chromium,
+    eventually,
+    finish,
+    ingested,
+    needs_browser,
+    one,
+    press,
+    serving,
+)
+from conftest import make_course
+
+pytestmark = needs_browser
+
+OUTLINE = """# 小课程
+
+## 第一部分
+
+- [第09课：注意力机制](./09_注意力.md)
+- [第10课：量化](./量化（quantization）.pdf)
+- [第11课：还没写的一课](./11_没有.md)
+"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("pages")
+    course = make_course(folder / "course")
+    (course / "README.md").write_text(OUTLINE, "utf-8")
+    with serving(ingested(folder, models, course), models) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def open_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    with chromium(tmp_path_factory.mktemp("profile")) as start:
+        yield start
+
+
+def test_a_search_marks_its_terms_and_tells_why(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}search", WIDE, "zh-CN")
+    one(browser, "#q").send_keys("INT8 量化" + Keys.ENTER)
+    first = one(browser, ".hits li")
+    marked = {mark.text for mark in first.find_elements(By.CSS_SELECTOR, "mark")}
+    assert "INT8 量化" in marked
+    assert {chip.text for chip in first.find_elements(By.CSS_SELECTOR, ".chip")} >= {"词语相同"}
+    finish(browser, "search-wide-zh-light")
+    press(browser, ".hits .heading")
+    one(browser, ".box")
+    finish(browser, "search-source-wide-zh-light")
+
+
+def test_filters_narrow_a_search(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}search?q=KV%20cache", NARROW, "en-US", "dark")
+    everything = len(browser.find_elements(By.CSS_SELECTOR, ".hits > li"))
+    press(browser, "[name=language] option", "English")
+    eventually(browser, lambda found: "language=en" in found.current_url)
+    await_text(browser, ".hits", "keys and values")
+    assert 0 < len(browser.find_elements(By.CSS_SELECTOR, ".hits > li")) < everything
+    finish(browser, "search-narrow-en-dark")
+    press(browser, "[name=format] option", "pdf")
+    await_text(browser, ".refusal", "Nothing found")
+    finish(browser, "search-nothing-narrow-en-dark")
+
+
+def test_files_are_added_read_again_and_removed(
+    address: str, open_page: Open, tmp_path: Path
+) -> None:
+    browser = open_page(f"{address}library", NARROW, "en-US")
+    await_text(browser, ".documents", "KV cache")
+    finish(browser, "library-narrow-en-light")
+    note = tmp_path / "蒸馏.md"
+    note.write_text("# 知识蒸馏\n\n知识蒸馏让小模型学习大模型的输出分布。\n", "utf-8")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"not a pdf at all")
+    files = browser.find_element(By.CSS_SELECTOR, "[data-files]")
+    files.send_keys(f"{note}\n{broken}")
+    await_text(browser, ".jobs", "broken.pdf")
+    eventually(browser, lambda found: len(found.find_elements(By.CSS_SELECTOR, ".jobs .done")) == 1)
+    failed = one(browser, ".jobs .failed, .jobs .partial")
+    assert "broken.pdf" in failed.text
+    assert len(failed.find_element(By.CSS_SELECTOR, "small").text) > 20
+    await_text(browser, ".documents", "知识蒸馏")
+    finish(browser, "library-uploaded-narrow-en-light")
+
+    press(browser, ".documents .heading", "知识蒸馏")
+    await_text(browser, ".note", "小模型学习大模型")
+    press(browser, "[data-close-source]")
+    one(browser, "[data-filter]").send_keys("蒸馏")
+    eventually(browser, lambda found: len(visible(found, ".documents > li")) == 1)
+    press(browser, ".documents > li:not([hidden]) summary")
+    press(browser, ".documents [data-again]")
+    eventually(browser, lambda found: len(found.find_elements(By.CSS_SELECTOR, ".jobs .done")) == 2)
+    one(browser, "[data-filter]").send_keys(Keys.BACKSPACE, Keys.BACKSPACE, "知识蒸馏")
+    press(browser, ".documents > li:not([hidden]) summary")
+    press(browser, ".documents [data-remove]")
+    press(browser, ".q-dialog button", "Remove")
+    eventually(browser, lambda found: len(found.find_elements(By.CSS_SELECTOR, ".jobs .done")) == 3)
+    eventually(
+        browser, lambda found: "知识蒸馏" not in one(found, ".documents").get_property("innerText")
+    )
+    kept = httpx.get(f"{address}api/documents").json()
+    assert "知识蒸馏" not in [document["title"] for document in kept]
+
+
+def visible(browser: object, selector: str) -> list[object]:
+    found = browser.find_elements(By.CSS_SELECTOR, selector)  # type: ignore[attr-defined]
+    return [element for element in found if element.is_displayed()]
+
+
+@pytest.mark.parametrize("page", ["search", "library"])
+@pytest.mark.parametrize(
+    ("size", "language", "scheme"), [(WIDE, "en-US", "dark"), (NARROW, "zh-CN", "light")]
+)
+def test_every_page_stands_in_both_languages_and_schemes(
+    address: str, open_page: Open, page: str, size: tuple[int, int], language: str, scheme: str
+) -> None:
+    browser = open_page(f"{address}{page}", size, language, scheme)
+    one(browser, "main h1, main .seek")
+    eventually(browser, lambda found: found.execute_script("return did_handshake === true"))
+    finish(browser, f"{page}-{size[0]}-{language}-{scheme}")
+
+
+def test_a_page_that_is_not_there_says_so(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}nowhere", WIDE, "en-US")
+    await_text(browser, ".failure h1", "no such page")
+    press(browser, ".failure a", "Back")
+    one(browser, ".welcome")
+    assert httpx.get(f"{address}nowhere").status_code == 404
+
+
+def test_pages_without_an_index_say_what_to_do(
+    open_page: Open, tmp_path: Path, models: Path
+) -> None:
+    with serving(tmp_path / "nothing", models) as address:
+        browser = open_page(f"{address}search?q=x", NARROW, "en-US")
+        await_text(browser, ".error", "ingest")
+        browser.get(f"{address}library")
+        await_text(browser, ".refusal", "Nothing is indexed yet")
+        finish(browser, "library-empty-narrow-en")
