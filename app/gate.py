@@ -1,14 +1,19 @@
 """The gate: does the material answer the question at all?
 
-Three signs that it does not: the question turns on a name that the material never mentions; no
-passage found has most of the names in the question together; or the nearest passage is hardly
-nearer than to any question off the topic and shares few of its words.
+Three signs alone say that it does not: the question turns on a name that the material never
+mentions; it wants a number of something that no passage about its subject has a number of; or no
+passage found has most of its several names together. Else weaker signs are weighed together: how
+near the passages are beside those of questions off the topic, and how much of what the question
+says they have.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from app.evidence.asks import Asks, asks_for
+from app.evidence.counted import counted, is_counted
 from app.evidence.subject import Subject, names_in
 from index.calibration import floor_for
 from index.course_index import CourseIndex
@@ -21,66 +26,153 @@ from ingest.text import language_of
 
 _SHORTEST_NAME = 2
 _LOOKED_AT = 5
+_THIRD = 3
+_FARTHEST = 8.0  # spreads; beyond that nearer is no better
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for an answer; each counts the more, the larger it is.
+
+    ``nearest`` and ``third`` are how far the passage in this place is above the noise floor, in
+    spreads of it; ``subject`` is the most of the question's names that a passage has, and ``words``
+    what the passages together have of its other words.
+    """
+
+    nearest: float
+    third: float
+    subject: float
+    words: float
+    is_named: bool
+    is_english: bool
+    wants_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignWeights:
+    """Log odds that the material answers, fitted by logistic regression (``benchmarks.gate``).
+
+    English questions over Chinese pages come less far above the noise.
+    """
+
+    base: float = -6.34
+    nearest: float = 0.59
+    third: float = 0.23
+    subject: float = 3.6
+    words: float = 3.06
+    is_named: float = -0.79
+    is_english: float = 1.9
+    english_nearest: float = 0.67
+    wants_number: float = -0.77
 
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """A question passes with a passage this far above the floor, or with these words covered.
+    """A question passes with odds of at least ``odds`` (as a logarithm) that it is answered."""
 
-    Three of four off-topic questions stay below ``distance``.
-    """
-
-    distance: float = 0.67
-    coverage: float = 0.5
+    odds: float = -1.1
+    weights: SignWeights = field(default_factory=SignWeights)
     # A passage about what is asked has this much of its names, the rare ones counting more.
     subject: float = 0.5
+    # So many names that no passage found has together are asked of something else.
+    names: int = 3
 
 
 def reason_to_abstain(
     index: CourseIndex, question: str, hits: Sequence[Hit], settings: GateSettings
 ) -> str | None:
     """Say why the material does not answer, or None when the evidence is good enough."""
-    english = language_of(question) is Language.EN
+    say = partial(_say, language_of(question) is Language.EN)
     unknown = _unknown_names(index, question)
     if unknown:
-        listed = ", ".join(unknown) if english else "、".join(unknown)
-        if english:
-            return f"The material never mentions {listed}."
-        return f"资料里没有提到 {listed}。"
+        return say(
+            f"The material never mentions {', '.join(unknown)}.",
+            f"资料里没有提到 {'、'.join(unknown)}。",
+        )
     subject = Subject(index, question)
     # Each side of a comparison may have passages of its own.
     compares = Asks.DIFFERENCE in asks_for(question)
     least = settings.subject / 2 if compares else settings.subject
-    aside = all(subject.share(hit) < least for hit in hits[:_LOOKED_AT])
-    if aside or _is_weak(index, question, hits, settings):
-        if english:
-            return "The material does not answer this question."
-        return "资料没有回答这个问题。"
+    about = [hit for hit in hits[:_LOOKED_AT] if subject.share(hit) >= least]
+    if subject.names and about and not _counts(index, question, about):
+        return say("The material does not give this number.", "资料没有给出这个数字。")
+    signs = signs_of(index, question, hits, subject)
+    aside = not about and (signs is None or subject.names >= settings.names)
+    if aside or (signs and odds(signs, settings.weights) < settings.odds):
+        return say("The material does not answer this question.", "资料没有回答这个问题。")
     return None
+
+
+def signs_of(
+    index: CourseIndex, question: str, hits: Sequence[Hit], subject: Subject
+) -> Signs | None:
+    """The weaker signs; None where nothing says what is near."""
+    language = language_of(question)
+    floor = floor_for(index.manifest.floors, language)
+    near = sorted((hit.similarity for hit in hits if hit.similarity is not None), reverse=True)
+    if floor is None or not near:
+        return None
+    nearest, third = (
+        min(floor.distance(value), _FARTHEST) for value in (near[0], near[:_THIRD][-1])
+    )
+    asked = asks_for(question)
+    passages = [passage_of(hit.document.title, hit.chunk) for hit in hits[:_LOOKED_AT]]
+    weights = index.keyword.weights(subject.rest)
+    shares = [subject.share(hit) for hit in hits[:_LOOKED_AT]]
+    sides = 2 if Asks.DIFFERENCE in asked else 1
+    return Signs(
+        nearest,
+        third,
+        min(1.0, sides * max(shares)),
+        coverage(weights, "\n".join(passages)) if weights else 1.0,
+        subject.names > 0,
+        language is Language.EN,
+        Asks.NUMBER in asked,
+    )
+
+
+def odds(signs: Signs, weights: SignWeights) -> float:
+    """The logarithm of the odds that the material answers."""
+    return (
+        weights.base
+        + weights.nearest * signs.nearest
+        + weights.third * signs.third
+        + weights.subject * signs.subject
+        + weights.words * signs.words
+        + weights.is_named * signs.is_named
+        + weights.is_english * signs.is_english
+        + weights.english_nearest * signs.is_english * signs.nearest
+        + weights.wants_number * signs.wants_number
+    )
+
+
+def _say(in_english: bool, english: str, chinese: str) -> str:
+    return english if in_english else chinese
 
 
 def _unknown_names(index: CourseIndex, question: str) -> list[str]:
     """Names in the question of which neither the whole nor every part is in the material."""
-    unknown: list[str] = []
-    for name in names_in(question):
-        whole, *parts = tokenize(name) or [name.lower()]
-        # Parts of two letters are in every text; they do not make a name known.
-        telling = parts and all(len(part) > _SHORTEST_NAME for part in parts)
-        known = index.keyword.has(whole) or (telling and all(map(index.keyword.has, parts)))
-        if not known:
-            unknown.append(name)
-    return unknown
+    return [name for name in names_in(question) if not _is_known(index, name)]
 
 
-def _is_weak(
-    index: CourseIndex, question: str, hits: Sequence[Hit], settings: GateSettings
-) -> bool:
-    floor = floor_for(index.manifest.floors, language_of(question))
-    similarities = [hit.similarity for hit in hits if hit.similarity is not None]
-    if floor is None or not similarities:
-        return False
-    if floor.distance(max(similarities)) >= settings.distance:
-        return False
-    weights = index.keyword.weights(question)
-    passages = (passage_of(hit.document.title, hit.chunk) for hit in hits)
-    return max(coverage(weights, passage) for passage in passages) < settings.coverage
+def _is_known(index: CourseIndex, name: str) -> bool:
+    whole, *parts = tokenize(name) or [name.lower()]
+    if index.keyword.has(whole):
+        return True
+    # Plain words beside a name are no part of it: BERT-style.
+    named = {name for part in re.split(r"[-/]", name) for name in names_in(part)}
+    if named and named != {name}:
+        return all(_is_known(index, part) for part in named)
+    # Parts of two letters are in every text; they do not make a name known.
+    telling = parts and all(len(part) > _SHORTEST_NAME for part in parts)
+    return bool(telling) and all(map(index.keyword.has, parts))
+
+
+def _counts(index: CourseIndex, question: str, hits: Sequence[Hit]) -> bool:
+    """Whether the hits have a number of anything that a question wants counted, if it does."""
+    wanted = counted(question)
+    names = {name for words in wanted for name in words}
+    for words in wanted:
+        for concept in index.graph.named(" ".join(words)):
+            names.update(name.lower() for name in index.graph.concepts[concept].names)
+    return not wanted or any(is_counted(names, hit.chunk.text) for hit in hits)

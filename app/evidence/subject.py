@@ -41,12 +41,18 @@ class Subject:
         self._graph = index.graph
         mentions = index.graph.mentions(question)
         self._concepts = {m.concept: index.graph.informativeness(m.concept) for m in mentions}
-        outside = question
+        # The question without the names of concepts.
+        self.rest = question
         for mention in reversed(mentions):
-            outside = f"{outside[: mention.start]} {outside[mention.end :]}"
-        wholes = (tokenize(name)[:1] for name in names_in(outside))
+            self.rest = f"{self.rest[: mention.start]} {self.rest[mention.end :]}"
+        wholes = (tokenize(name)[:1] for name in names_in(self.rest))
         self._terms = {t: index.keyword.informativeness(t) for found in wholes for t in found}
         self._total = sum(self._concepts.values()) + sum(self._terms.values())
+
+    @property
+    def names(self) -> int:
+        """How many concepts and names the question has that tell passages apart."""
+        return sum(told > 0 for told in (*self._concepts.values(), *self._terms.values()))
 
     def share(self, hit: Hit) -> float:
         """How much of it a passage has, headings and all; 1 where nothing is named."""

@@ -1,0 +1,73 @@
+"""What a question wants counted, and whether a text has a number beside it."""
+
+import re
+from collections.abc import Iterable
+
+from ingest.segmentation import segmenter
+
+# 几 is "how many" only where something is had, spent or shared out; elsewhere it is "some".
+_HOW_MANY_ZH = re.compile(
+    r"(?P<percent>百分之几)"
+    r"|(?:多少|(?<=[有共分要花用第])几)(?:万亿|亿|万|千|百)?[个条张种名篇页份组]?(?![次回遍趟])"
+    r"(?P<rest>[^，。？?！,、；;：:（(\n]*)"
+)
+_HOW_MANY_EN = re.compile(r"\bhow (?:many|much) (?P<rest>[\w -]+)", re.IGNORECASE)
+_NOUNS_EN = re.compile(
+    r"(?: ?(?!(?:is|are|was|were|do|does|did|has|have|had|can|could|should|would|will|of|in|on|for"
+    r"|to|by|from|at|with|the|an?|it|they|you|we|them|more|less|than)\b)[\w-]+){0,3}",
+    re.IGNORECASE,
+)
+# Adjectives, adverbs, prepositions, particles, places, conjunctions and pronouns are not counted.
+_NOT_COUNTED = ("a", "d", "p", "u", "f", "c", "r")
+_NUMBER = re.compile(r"\d|[一二两三四五六七八九十百千]")
+_NEAR = 20  # characters
+# Amounts of some things are written with a unit in place of their name.
+_WRITTEN_AS = {
+    "percent": r"%|％|百分之",
+    "参数|parameters?": r"\d\s*(?:[BMKT](?![A-Za-z])|[亿万]|[bm]illion)",
+    "钱|美元|元|费用|成本|dollars?|money|cost": r"[$￥¥]|美元|\d\s*元",
+    "显存|内存|存储|memory|storage": r"\d\s*[KMGT]i?B",
+    "卡|显卡|gpus?": r"GPU|[ABHV]\d00",
+    "时间|小时|天|hours?|days?|time": r"\d\s*(?:ms|[hs](?![A-Za-z])|天|小时|分钟|秒|hours?|days?)",
+    "倍|times": r"\d\s*[xX×]|[xX×]\s*\d",
+}
+
+
+def counted(question: str) -> list[tuple[str, ...]]:
+    """For each amount that a question asks for, the words of what is counted."""
+    found: list[tuple[str, ...]] = []
+    for asked in _HOW_MANY_ZH.finditer(question):
+        found.append(("percent",) if asked["percent"] else _nouns_zh(asked["rest"]))
+    for asked in _HOW_MANY_EN.finditer(question):
+        nouns = _NOUNS_EN.match(asked["rest"])
+        found.append(tuple(nouns.group().lower().split()) if nouns else ())
+    return [words for words in found if words]
+
+
+def is_counted(names: Iterable[str], text: str) -> bool:
+    """Whether a text has a number beside a name, or an amount as such things are written."""
+    lowered = text.lower()
+    for name in names:
+        if any(
+            re.fullmatch(kind, name) and re.search(written, text)
+            for kind, written in _WRITTEN_AS.items()
+        ):
+            return True
+        # The header of a table is far from its numbers.
+        is_table = "|" in lowered and name in lowered
+        if is_table and _NUMBER.search(lowered):
+            return True
+        for place in re.finditer(re.escape(name), lowered):
+            around = lowered[max(0, place.start() - _NEAR) : place.end() + _NEAR]
+            if _NUMBER.search(around):
+                return True
+    return False
+
+
+def _nouns_zh(rest: str) -> tuple[str, ...]:
+    nouns: list[str] = []
+    for word, tag in segmenter().tag(rest.strip())[:2]:
+        if tag.startswith(_NOT_COUNTED) or (tag == "v" and len(word) > 1):
+            break
+        nouns.append(word.lower())
+    return tuple(nouns)

@@ -1,0 +1,112 @@
+"""The gate: questions on the topic of the notes that they do not answer."""
+
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.evidence.counted import counted, is_counted
+from app.settings import load_settings
+from app.wiring import ingest, make_assistant
+
+NOTES = {
+    "DistillNet": """
+DistillNet 是一种蒸馏方法，学生网络有 12 层，教师网络有 48 层。
+训练一共用了 8 张 A100 显卡。它用余弦退火调整学习率。
+""",
+    "PageStore": """
+PageStore keeps the cache in pages of 16 tokens and lifts the throughput of a GPU by 2.4x.
+It was written for long prompts.
+""",
+    "TinyTune": """
+TinyTune 只挑难题来微调。
+
+| 方法 | 样本数 |
+| --- | --- |
+| TinyTune | 817 |
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Assistant:
+    folder = tmp_path_factory.mktemp("gate")
+    for title, text in NOTES.items():
+        (folder / f"{title}.md").write_text(f"# {title}\n\n{text}\n", "utf-8")
+    data = folder / "data"
+    data.mkdir()
+    (data / "models").symlink_to(models)
+    settings = load_settings(data=data)
+    ingest(settings, [folder / f"{title}.md" for title in NOTES])
+    return make_assistant(settings)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "DistillNet 的学生网络有多少层？",
+        "DistillNet 训练用了多少张显卡？",
+        "How many tokens does a page of PageStore hold?",
+        "TinyTune 用了多少条样本？",
+        "DistillNet 用什么调整学习率？",
+    ],
+)
+def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> None:
+    assert not assistant.ask(question).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("DistillNet 训练花了多少美元？", "没有给出这个数字"),
+        ("DistillNet 训练了多少步？", "没有给出这个数字"),
+        ("How many hours did PageStore take?", "does not give this number"),
+        ("DistillNet 和 SharpNet 有什么区别？", "没有提到 SharpNet"),
+    ],
+)
+def test_a_number_or_a_name_that_they_lack_is_refused(
+    question: str, reason: str, assistant: Assistant
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.reason
+    assert reason in answer.reason
+    assert answer.nearest
+
+
+def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) -> None:
+    answer = assistant.ask("How large are the pages of PageStore-style caches, how many tokens?")
+    assert "never mentions" not in (answer.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("一共用了多少个专家？", [("专家",)]),
+        ("要几张卡、花几个小时？", [("卡",), ("小时",)]),
+        ("只要保护百分之几的显著权重？", [("percent",)]),
+        ("有多少参数，用了多少万亿 token？", [("参数",), ("token",)]),
+        ("How many GPU hours did it take, and how much memory?", [("gpu", "hours"), ("memory",)]),
+        ("想多翻几个分区", []),
+        ("用了哪几种结构？", []),
+        ("利用率从多少提升到多少？", []),
+        ("停了多少回？", []),
+    ],
+)
+def test_what_is_counted(question: str, things: list[tuple[str, ...]]) -> None:
+    assert counted(question) == things
+
+
+@pytest.mark.parametrize(
+    ("thing", "text", "expected"),
+    [
+        ("层", "共有 12 层", True),
+        ("参数", "模型规模为 7B", True),
+        ("参数", "参数很多，难以训练", False),
+        ("美元", "成本约 $5.6M", True),
+        ("percent", "只占 0.1%", True),
+        ("样本", "| 样本 | 步数 |\n| --- | --- |\n| 少量 | 300 |", True),
+        ("样本", "样本要有代表性。" + "说明" * 20 + "第 3 节", False),
+    ],
+)
+def test_a_number_beside_it(thing: str, text: str, expected: bool) -> None:
+    assert is_counted([thing], text) is expected
