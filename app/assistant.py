@@ -19,6 +19,7 @@ from app.turns import Turns
 from index.course_index import CourseIndex
 from index.live_index import LiveIndex
 from index.model import Hit, Mode, SearchResult
+from index.papers.model import RelatedResult
 from ingest.errors import LanguageModelError
 from ingest.model import Language
 from ingest.text import language_of
@@ -59,11 +60,17 @@ class Assistant:
 
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find passages; raises BadRequest for an empty query or a limit out of range."""
-        if not 1 <= limit <= MOST_HITS:
-            raise BadRequest(f"k is {limit}", f"Use a number from 1 to {MOST_HITS}.")
+        check_limit(limit)
         query = checked_text(query, "query")
         with self._turns.turn():
             return self.index.search(query, limit, mode)
+
+    def related_papers(self, query: str, limit: int = 10) -> RelatedResult:
+        """Find related papers; raises BadRequest as ``search`` does, UnknownPaper for an id."""
+        check_limit(limit)
+        query = checked_text(query, "query")
+        with self._turns.turn():
+            return self.index.papers.related(query, limit)
 
     def ask(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
         """Answer with cited sentences, or say that the material does not answer.
@@ -186,6 +193,12 @@ def _gone_on(question: str, given: Sequence[Piece], units: Sequence[Unit], notic
         mode="generative",
         notice=notice,
     )
+
+
+def check_limit(limit: int) -> None:
+    """Raise BadRequest for a number of results out of range."""
+    if not 1 <= limit <= MOST_HITS:
+        raise BadRequest(f"k is {limit}", f"Use a number from 1 to {MOST_HITS}.")
 
 
 def checked_text(text: str, field: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.assistant import Assistant, checked_text
-from app.contract import AnswerShape, HitShape
+from app.contract import AnswerShape, HitShape, RelatedShape
 from app.errors import BadRequest
 from index.model import Mode
 from ingest.report import Progress
@@ -63,6 +63,15 @@ def ask(assistant: Assistant, queries: Path, out: Path, limit: int, progress: Pr
     return _run(queries, out, run, progress)
 
 
+def related(assistant: Assistant, queries: Path, out: Path, limit: int, progress: Progress) -> int:
+    """Find papers related to each query; returns how many there were."""
+
+    def run(text: str) -> dict[str, Any]:
+        return RelatedShape.of(assistant.related_papers(text, limit)).model_dump()
+
+    return _run(queries, out, run, progress)
+
+
 def _run(
     queries: Path, out: Path, answer: Callable[[str], dict[str, Any]], progress: Progress
 ) -> int:
@@ -84,7 +93,7 @@ def _run(
 
 def _text(queries: Path, line: dict[str, Any]) -> str:
     """The query of a line; all are checked before the first is run."""
-    text = line.get("text", line.get("question"))
+    text = line.get("text", line.get("question", line.get("query")))
     if not isinstance(text, str):
         raise BadRequest(f'{queries}: query {line["id"]!r} has no "text"')
     return checked_text(text, f"query {line['id']!r}")

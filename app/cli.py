@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app import concept_commands, conversation_commands
+from app import concept_commands, conversation_commands, paper_commands
 from app.exits import FAILED, PARTIAL
 from app.options import AsJson, Data, print_shape, read_settings
 from ingest.errors import CourseError
@@ -22,6 +22,7 @@ cli = typer.Typer(
 
 cli.add_typer(concept_commands.concepts, name="concepts")
 cli.add_typer(concept_commands.graph, name="graph")
+cli.add_typer(paper_commands.papers, name="papers")
 cli.add_typer(conversation_commands.conversations, name="conversations")
 
 Ocr = Annotated[str | None, typer.Option("--ocr", help="Text in pictures: auto, off or force.")]

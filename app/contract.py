@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.model import Answer, Citation, Sentence
-from index.model import Hit, SearchResult, Why, merge_boxes
+from index.model import Hit, Quote, SearchResult, Why, merge_boxes
+from index.papers.model import Reason, RelatedPaper, RelatedResult
 from ingest.model import Box
 
 
@@ -35,6 +36,11 @@ class QuoteShape(_Shape):
     page: int | None
     quote: str
 
+    @classmethod
+    def of(cls, quote: Quote) -> "QuoteShape":
+        """From a record."""
+        return cls(document=quote.document.path, page=quote.page, quote=quote.text)
+
 
 class WhyShape(_Shape):
     """A concept of the question, or two concepts and their relation with its sentences."""
@@ -45,10 +51,7 @@ class WhyShape(_Shape):
     @classmethod
     def of(cls, why: Why) -> "WhyShape":
         """From a record."""
-        evidence = [
-            QuoteShape(document=quote.document.path, page=quote.page, quote=quote.text)
-            for quote in why.evidence
-        ]
+        evidence = [QuoteShape.of(quote) for quote in why.evidence]
         return cls(path=list(why.path), evidence=evidence)
 
 
@@ -167,6 +170,84 @@ class ConceptReference(_Shape):
 
     id: str
     name: str
+
+
+class ReasonShape(_Shape):
+    """Why a paper is related, with the sentences that bear it."""
+
+    kind: Literal["cited_together", "shared_concept", "cites", "graph_relation", "similar_text"]
+    text: str
+    evidence: list[QuoteShape]
+
+    @classmethod
+    def of(cls, reason: Reason) -> "ReasonShape":
+        """From a record."""
+        evidence = [QuoteShape.of(quote) for quote in reason.evidence]
+        return cls(kind=reason.kind.value, text=reason.text, evidence=evidence)
+
+
+class RelatedPaperShape(_Shape):
+    """A related paper; ``id`` is the arXiv id where it has one."""
+
+    rank: int
+    id: str
+    arxiv_id: str | None
+    title: str
+    year: int | None
+    url: str | None
+    score: float
+    group: Literal["builds_on", "variants_and_successors", "alternatives", "same_topic"]
+    reasons: list[ReasonShape]
+    lessons: list[int]
+    documents: list[str]
+
+    @classmethod
+    def of(cls, found: RelatedPaper) -> "RelatedPaperShape":
+        """From a record."""
+        paper = found.paper
+        return cls(
+            rank=found.rank,
+            id=paper.id,
+            arxiv_id=paper.arxiv_id,
+            title=paper.title,
+            year=paper.year,
+            url=paper.url,
+            score=round(found.score, 4),
+            group=found.group.value,
+            reasons=[ReasonShape.of(reason) for reason in found.reasons],
+            lessons=list(found.lessons),
+            documents=list(found.documents),
+        )
+
+
+class ResolvedShape(_Shape):
+    """What a query was taken for; ``id`` is null for free text."""
+
+    kind: Literal["paper", "concept", "lesson", "document", "text"]
+    id: str | None
+    title: str
+
+
+class RelatedShape(_Shape):
+    """Papers related to a query, best first."""
+
+    query: str
+    resolved: ResolvedShape
+    papers: list[RelatedPaperShape]
+    took_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, result: RelatedResult) -> "RelatedShape":
+        """From a record."""
+        resolved = result.resolved
+        return cls(
+            query=result.query,
+            resolved=ResolvedShape(
+                kind=resolved.kind.value, id=resolved.id or None, title=resolved.title
+            ),
+            papers=[RelatedPaperShape.of(one) for one in result.papers],
+            took_ms=dict(result.took_ms),
+        )
 
 
 class AnswerShape(_Shape):

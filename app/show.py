@@ -7,8 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from app.contract import RelatedShape
 from app.followups.telling import understood_as
 from app.model import Answer
+from app.papers import PaperShape
 from app.status import Check
 from app.wiring import Update
 from index.model import Hit, Why
@@ -263,3 +265,31 @@ def path(shape: dict[str, Any]) -> None:
 def _stands(citation: dict[str, Any]) -> str:
     page = citation["page"]
     return f"{citation['document']} p. {page}" if page else str(citation["document"])
+
+
+def papers(found: Sequence[PaperShape]) -> None:
+    """Print papers, each with the documents about it and how many cite it."""
+    for paper in found:
+        year = f" ({paper.year})" if paper.year else ""
+        _out.print(f"[bold]{escape(paper.id)}[/] {escape(paper.title)}{year}")
+        for place in paper.documents[:_FEW]:
+            pages = sorted({m.page for m in place.mentions if m.page is not None})
+            where = f" p. {', '.join(map(str, pages[:_FEW]))}" if pages else ""
+            _out.print(f"    {place.role} {escape(place.document)}{where}")
+
+
+def related(found: RelatedShape) -> None:
+    """Print related papers with their reasons and the words that bear them."""
+    resolved = found.resolved
+    known = f" {resolved.id}" if resolved.id else ""
+    _out.print(f"[dim]{resolved.kind}{escape(known)}[/] {escape(resolved.title)}\n")
+    for paper in found.papers:
+        year = f" ({paper.year})" if paper.year else ""
+        _out.print(f"[bold]{paper.rank}. {escape(paper.title)}[/]{year} {escape(paper.url or '')}")
+        _out.print(f"    [dim]{paper.group.replace('_', ' ')}[/]")
+        for reason in paper.reasons:
+            _out.print(f"    {escape(reason.text)}")
+            for quote in reason.evidence[:1]:
+                page = f" p. {quote.page}" if quote.page is not None else ""
+                words = escape(" ".join(quote.quote.split()))
+                _out.print(f"        [dim]{words} — {escape(quote.document)}{page}[/]")

@@ -143,7 +143,8 @@ def build(
     settings: Settings, corpus: Corpus, encoders: Encoders, progress: Progress
 ) -> BuildReport:
     """Bring the mentions of papers and the index up to date with the corpus."""
-    find_papers(corpus, load_papers(settings.papers_file))
+    papers = load_papers(settings.papers_file)
+    find_papers(corpus, papers)
     return build_index(
         corpus,
         make_layout(settings),
@@ -151,4 +152,5 @@ def build(
         settings.vector_settings(),
         load_lexicon(settings.lexicon),
         progress,
+        papers,
     )

@@ -23,6 +23,7 @@ from index.kept_embeddings import KeptEmbeddings
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
 from index.leaning import alike_within, measure_leaning
+from index.papers.files import write_literature
 from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
@@ -31,7 +32,9 @@ from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
-from ingest.model import Chunk, Document, Language, Section
+from ingest.model import Chunk, Document, Language, Paper, Section
+from ingest.paper_facts import paper_values
+from ingest.papers.subjects import Literature, literature
 from ingest.report import Progress, no_progress
 from ingest.rows import chunk_row, document_row, section_row
 from ingest.text import language_of
@@ -57,12 +60,17 @@ def build_index(
     settings: VectorSettings,
     lexicon: Sequence[Entry] = (),
     progress: Progress = no_progress,
+    papers: Sequence[Paper] = (),
 ) -> BuildReport:
-    """Make the current generation hold what the corpus holds; do nothing when it does already."""
+    """Make the current generation hold what the corpus holds; do nothing when it does already.
+
+    ``papers`` are the facts that the corpus' mentions of papers were found with.
+    """
     records = (corpus.documents(), corpus.sections(), list(corpus.chunks()))
     documents, _, chunks = records
     claims = corpus.claims.by_chunk(documents, chunks)
-    name = _generation_name(records, encoders, settings, lexicon, claims)
+    known = literature(papers, corpus.mentions.all(), lexicon)
+    name = _generation_name(records, encoders, settings, lexicon, claims, known)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):
         return BuildReport(name, len(chunks), 0, rebuilt=False)
@@ -82,6 +90,7 @@ def build_index(
         matrices = _write_embedded(generation, kept, hashes, chunks, settings)
         _write_texts(generation, records, passages)
         write_graph(generation.graph, graph, [chunk.id for chunk in chunks], descriptions)
+        write_literature(generation.papers, known)
         languages = [chunk.language for chunk in chunks]
         floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
         np.save(generation.leanings, leanings)
@@ -116,6 +125,7 @@ def _generation_name(
     settings: VectorSettings,
     lexicon: Sequence[Entry],
     claims: Mapping[str, Sequence[Claim]],
+    known: Literature,
 ) -> str:
     """The same content, models and settings give the same name; anything else another."""
     documents, sections, chunks = records
@@ -127,6 +137,8 @@ def _generation_name(
         map(chunk_row, chunks),
     )
     parts += [json.dumps(row, ensure_ascii=False) for row in rows]
+    parts += [repr(paper_values(paper)) for paper in known.papers]
+    parts += [repr(mention) for mention in known.mentions]
     parts += [repr((chunk, *said)) for chunk, said in sorted(claims.items())]
     return digest(*parts)[:16]
 

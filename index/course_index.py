@@ -20,6 +20,8 @@ from index.layout import Generation, Manifest
 from index.leaning import offsets
 from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
+from index.papers.files import read_literature
+from index.papers.related import PaperIndex
 from index.parts import part_scores
 from index.passages import passage_of
 from index.reasons import why
@@ -76,6 +78,24 @@ class CourseIndex:
         self._leanings = np.load(generation.leanings)
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
         self.graph = GraphIndex.load(generation.graph, settings.graph)
+        self._generation = generation
+        self._opening = Lock()
+        self._papers: PaperIndex | None = None
+
+    @property
+    def papers(self) -> PaperIndex:
+        """The papers; opened when they are first asked for, for few questions need them."""
+        with self._opening:
+            if self._papers is None:
+                self._papers = PaperIndex(
+                    read_literature(self._generation.papers),
+                    self.encoders,
+                    self.graph,
+                    self.records.documents,
+                    self._settings.papers,
+                    self._generation.folder.parent,
+                )
+            return self._papers
 
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find the passages that fit a query best."""

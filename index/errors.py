@@ -4,6 +4,7 @@ CourseError
 └── SearchError              the index can't be built or searched
     ├── NoIndex                  nothing was ingested yet
     ├── IndexDamaged             a file of the index is missing or of another format
+    ├── UnknownPaper             no paper of this id
     ├── IndexMismatch            the index was made with another embedding model
     └── ModelError               a model can't be found, unpacked or loaded
         └── EmbeddingServiceError    an embedding endpoint refused, failed or answered nonsense
@@ -34,6 +35,12 @@ class IndexMismatch(SearchError):
     """The index was made with another embedding model."""
 
     code = "index_mismatch"
+
+
+class UnknownPaper(SearchError):
+    """No paper of this id."""
+
+    code = "not_found"
 
 
 class ModelError(SearchError):

@@ -12,7 +12,7 @@ from index.errors import IndexDamaged, IndexMismatch, NoIndex
 from ingest.files import replace_text, sync, sync_tree
 
 # Raised when the same records would be indexed in another way: other terms, files or formulas.
-FORMAT = 6
+FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,11 @@ class Generation:
         return self.folder / "graph"
 
     @property
+    def papers(self) -> Path:
+        """The folder of the literature."""
+        return self.folder / "papers"
+
+    @property
     def keyword(self) -> Path:
         """The folder of the BM25 index."""
         return self.folder / "keyword"
@@ -82,6 +87,7 @@ class Generation:
             self.leanings,
             self.keyword,
             self.graph,
+            self.papers,
             self.records,
             self.manifest_file,
         )

@@ -94,6 +94,26 @@ class GraphSearchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperSettings:
+    """What each signal counts in a list of related papers; set by hand, `docs/papers.md` says why.
+
+    Similarities are in deviations from their mean, ``words`` are damped BM25, topics and lessons
+    are cosines. Other names of the concepts in a query count ``expansion`` among the words.
+    ``topics`` of a paper that a query resolves to count whole, others that it names ``named``.
+    """
+
+    similarity: float = 1.0
+    second_similarity: float = 0.5
+    words: float = 0.5
+    topics: float = 7.5
+    lessons: float = 4.5
+    together: float = 1.0
+    expansion: float = 0.5
+    named: float = 0.5
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchSettings:
     """How legs are searched and fused.
 
@@ -107,4 +127,5 @@ class SearchSettings:
     expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()
     graph: GraphSearchSettings = GraphSearchSettings()
+    papers: PaperSettings = PaperSettings()
     without: frozenset[Part] = frozenset()

@@ -309,7 +309,8 @@ class Paper:
 
     Of the ``names``, ``exact`` ones are other words in another spelling, ``generic`` ones count
     only where a text cites something, and ``common`` ones (benchmarks, base models) not when they
-    are named in passing. ``lessons`` teach it; ``subjects`` are numbers of broader fields.
+    are named in passing. ``concepts`` of the lexicon are what it is about, the main ones first;
+    ``lessons`` teach it; ``subjects`` are numbers of broader fields.
     """
 
     id: str
@@ -320,6 +321,7 @@ class Paper:
     exact: frozenset[str] = frozenset()
     generic: frozenset[str] = frozenset()
     common: frozenset[str] = frozenset()
+    concepts: tuple[str, ...] = ()
     lessons: tuple[int, ...] = ()
     subjects: tuple[int, ...] = ()
     arxiv_id: str | None = None

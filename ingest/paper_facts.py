@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).parent / "data" / "papers.jsonl"
 _ARXIV = re.compile(r"(\d\d)(0[1-9]|1[0-2])\.(\d{4,5})\Z")
 _OLD_ARXIV = re.compile(r"[a-z-]+(?:\.[A-Z]{2})?/(\d\d)(0[1-9]|1[0-2])\d{3}\Z")
 _FIVE_DIGITS = "1501"
-_TEXTS = ("authors", "names", "exact", "generic", "common")
+_TEXTS = ("authors", "names", "exact", "generic", "common", "concepts")
 _NUMBERS = ("lessons", "subjects")
 _STRINGS = ("id", "arxiv_id", "title", "doi", "link", "abstract")
 _KEYS = frozenset({*_TEXTS, *_NUMBERS, *_STRINGS, "year"})
@@ -81,6 +81,7 @@ def paper_from(values: object, where: str) -> Paper:
         exact=frozenset(texts["exact"]),
         generic=frozenset(texts["generic"]),
         common=frozenset(texts["common"]),
+        concepts=tuple(texts["concepts"]),
         lessons=tuple(values.get("lessons") or ()),
         subjects=tuple(values.get("subjects") or ()),
         arxiv_id=arxiv,

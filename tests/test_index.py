@@ -101,6 +101,7 @@ def complete(layout: IndexLayout, name: str, fingerprint: str = "model") -> None
             file.write_bytes(b"x")
         generation.keyword.mkdir()
         generation.graph.mkdir()
+        generation.papers.mkdir()
         write_manifest(generation, Manifest(name, [fingerprint], 3, 1, 1))
 
 

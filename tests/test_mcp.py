@@ -137,7 +137,7 @@ def test_a_client_that_leaves_while_the_models_load_breaks_nothing(
 
 def test_tools_say_what_they_are_for(connected: Connected) -> None:
     tools = connected.tools()
-    assert set(tools) == {"search", "ask", "concept", "lesson"}
+    assert set(tools) == {"search", "ask", "concept", "lesson", "related_papers"}
     assert "does not answer" in tools["ask"].description
     for tool in tools.values():
         assert tool.description.isascii()
@@ -247,9 +247,19 @@ def test_bad_input_is_told_what_to_do(
     assert connected.error(tool, **arguments).startswith(said)
 
 
+def test_related_papers_come_with_reasons(connected: Connected) -> None:
+    shape, text = connected.found("related_papers", query="QLoRA", k=3)
+    assert (shape["resolved"]["kind"], shape["resolved"]["id"]) == ("paper", "2305.14314")
+    assert len(shape["papers"]) == 3
+    for paper in shape["papers"]:
+        assert paper["title"] in text
+        assert paper["reasons"][0]["text"] in text
+    assert "Nearest" in connected.error("related_papers", query="2305.99999")
+
+
 def test_an_unknown_tool_is_an_error_of_the_protocol(connected: Connected) -> None:
-    with pytest.raises(MCPError, match="no tool 'related_papers'"):
-        connected.call("related_papers", query="x")
+    with pytest.raises(MCPError, match="no tool 'weather'"):
+        connected.call("weather", query="x")
 
 
 def test_stdout_carries_the_protocol_alone(tmp_path: Path, models: Path) -> None:

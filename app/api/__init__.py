@@ -19,6 +19,7 @@ from app.api import (
     health,
     jobs,
     lessons,
+    papers,
     search,
     uploads,
 )
@@ -68,7 +69,18 @@ def create_app(services: Services, on_start: Callable[[], None] = lambda: None) 
     wrong: dict[int | str, dict[str, Any]] = {
         code: {"model": errors.ErrorShape} for code in (401, 403, 404, 422, 503)
     }
-    nouns = (health, search, ask, conversations, documents, uploads, jobs, lessons, concepts)
+    nouns = (
+        health,
+        search,
+        ask,
+        conversations,
+        documents,
+        uploads,
+        jobs,
+        lessons,
+        concepts,
+        papers,
+    )
     for routes in nouns:
         app.include_router(routes.router, responses=wrong)
     app.include_router(openai_routes.router)

@@ -34,6 +34,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     ingest.CorpusError: 500,
     search.NoIndex: 503,
     search.IndexMismatch: 503,
+    search.UnknownPaper: 404,
     search.IndexDamaged: 503,
     search.EmbeddingServiceError: 502,
     ingest.LanguageModelError: 502,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.contract import AnswerShape, CitationShape, HitShape, SearchShape
+from app.contract import AnswerShape, CitationShape, HitShape, RelatedShape, SearchShape
 from app.lessons import ItemShape, LessonDetail
 
 _MOST_RELATIONS = 30
@@ -73,6 +73,19 @@ def concept_text(concept: dict[str, Any]) -> str:
     if (more := len(concept["relations"]) - _MOST_RELATIONS) > 0:
         lines.append(f"... and {more} more relations in the structured content")
     lines += [f"In {_pages(document)}" for document in concept["documents"]]
+    return "\n".join(lines + sources.lines())
+
+
+def related_text(found: RelatedShape) -> str:
+    """Related papers with their reasons, and the quotes below."""
+    sources = Sources()
+    lines = [f"Related to {found.resolved.kind} {found.resolved.title}:"]
+    for paper in found.papers:
+        year = f" ({paper.year})" if paper.year else ""
+        lines.append(f"{paper.rank}. {paper.title}{year} {paper.url or ''} [{paper.group}]")
+        for reason in paper.reasons:
+            marks = "".join(_evidence(sources, quote.model_dump()) for quote in reason.evidence)
+            lines.append(f"   - {reason.text} {marks}".rstrip())
     return "\n".join(lines + sources.lines())
 
 

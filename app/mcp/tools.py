@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.assistant import MOST_HITS, Assistant, checked_text
 from app.concepts import concept_shape, resolve
-from app.contract import AnswerShape, SearchShape
+from app.contract import AnswerShape, RelatedShape, SearchShape
 from app.errors import BadRequest
 from app.lessons import LessonDetail, find_lesson, lesson_detail
-from app.mcp.text import answer_text, concept_text, lesson_text, search_text
+from app.mcp.text import answer_text, concept_text, lesson_text, related_text, search_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,37 @@ class ShowLesson(Tool):
         return Reply(detail.model_dump(), lesson_text(detail))
 
 
-TOOLS: Sequence[type[Tool]] = (Search, Ask, ShowConcept, ShowLesson)
+class RelatedPapers(Tool):
+    """Papers related to something."""
+
+    tool_name = "related_papers"
+    title = "Find related papers"
+    description = (
+        "Research papers related to a paper, a concept, a document or any words, best first, in "
+        "groups (builds_on, variants_and_successors, alternatives, same_topic), each with reasons: "
+        "what the material says of both, with quotes, or the concept they share and its lesson. "
+        "Use it for 'what should I read about X', 'what came before or after X'. It works "
+        "offline on known papers only, so there may be others. For what the material itself says "
+        "use `ask`. An arXiv id that is not known is an error that names the nearest papers."
+    )
+    shape = RelatedShape
+
+    query: str = Field(
+        description="An arXiv id, a paper's title or short name, a concept, or any words."
+    )
+    k: int = Field(
+        10,
+        description="How many papers.",
+        json_schema_extra={"minimum": 1, "maximum": MOST_HITS},
+    )
+
+    def run(self, material: Material) -> Reply:
+        """Find and explain them."""
+        found = RelatedShape.of(material.assistant.related_papers(self.query, self.k))
+        return Reply(found.model_dump(), related_text(found))
+
+
+TOOLS: Sequence[type[Tool]] = (Search, Ask, ShowConcept, ShowLesson, RelatedPapers)
 
 
 def call_of(tool: type[Tool], arguments: dict[str, Any]) -> Tool:

@@ -1,0 +1,238 @@
+"""What a query for papers means: an id, a title, a name, a concept, a lesson, a document, text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from index.errors import UnknownPaper
+from index.graph import GraphIndex
+from index.papers.model import QueryKind, Resolved
+from ingest.concepts.matching import Name, NameMatcher
+from ingest.concepts.names import name_key
+from ingest.model import Document, Paper
+from ingest.paper_facts import is_arxiv_id, title_key
+from ingest.papers.identifiers import identifiers
+from ingest.papers.matching_titles import TitleMatcher
+from ingest.papers.names import Kind, PaperNames
+from ingest.papers.subjects import Literature
+from ingest.text import CJK_CHARACTER
+
+_BARE_ID = re.compile(
+    r"\s*(?:arxiv\s*[:：]?\s*)?(\d{4}\.\d{1,6}|[a-z-]+/\d{7})(?:v\d+)?\s*\Z", re.I
+)
+_LESSON = re.compile(r"\s*(?:lesson\s*(\d{1,4})|第\s*(\d{1,4})\s*[课讲])\s*", re.IGNORECASE)
+# So like a title is a title with slips; below, words that happen to stand in one.
+_MISSPELT = 84.0
+_TITLE_WORDS = 4
+_NEAREST = 5
+# After a paper's name: a gloss, "YaRN：上下文窗口扩展" or "Medusa 多头投机解码".
+_GLOSS = re.compile(r"\s*[:：(（\[《—–-]|\s+(?=[\u4e00-\u9fff])|\s*\Z")
+_ASKS = re.compile(
+    r"[?？]|区别|对比|比较|变体|改进|替代|综述|之后|以后|后续|哪些|什么|怎么|如何|相关|有关|类似"
+    r"|\bvs\b|\bvariants?\b|\bsuccessors?\b|\balternatives?\b|\bsurvey\b|\brelated\b|\blike\b",
+    re.IGNORECASE,
+)
+_MENTIONED = 1.0
+_SAID = 4  # concepts of a query that are said in English too
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query taken apart: the paper it is, papers and concepts that it names, with weights.
+
+    ``text`` is what is searched: of a paper its title and names, however it was asked for.
+    """
+
+    query: str
+    text: str
+    resolved: Resolved
+    paper: Paper | None = None
+    papers: Mapping[str, float] = field(default_factory=dict)
+    topics: Mapping[str, float] = field(default_factory=dict)
+    lessons: Mapping[int, float] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
+
+
+class PaperQueries:
+    """Takes queries apart over a literature; safe to use from several threads."""
+
+    def __init__(
+        self, literature: Literature, graph: GraphIndex, documents: Mapping[str, Document]
+    ) -> None:
+        self._papers = {paper.id: paper for paper in literature.papers}
+        self._topics_of = literature.topics_of
+        self._graph = graph
+        self._documents = documents
+        self._mentions = literature.mentions
+        self.titles = TitleMatcher(literature.papers)
+        self._names = PaperNames(literature.papers)
+        self._by_name: dict[str, str] = {}
+        for paper in literature.papers:
+            for name in paper.names:
+                if name not in paper.generic:
+                    self._by_name.setdefault(name_key(name), paper.id)
+        self._topics = {topic.id: topic for topic in literature.topics}
+        self._topic_names = NameMatcher(
+            Name(topic.id, name) for topic in literature.topics for name in topic.names
+        )
+        self._by_topic_name: dict[str, str] = {}
+        for topic in literature.topics:
+            for name in topic.names:
+                self._by_topic_name.setdefault(name_key(name), topic.id)
+
+    def take_apart(self, query: str) -> Asked:
+        """Find what a query means; raises UnknownPaper for an id that nothing here has."""
+        paper = self._by_id(query) or self._titled(query) or self._glossed(query)
+        if paper is not None:
+            return self._paper(query, paper)
+        key = name_key(query)
+        concept = self._by_topic_name.get(key) or self._concept_named(key)
+        if concept is not None:
+            return self._concept(query, concept)
+        lesson = _LESSON.fullmatch(query)
+        if lesson is not None:
+            number = int(lesson[1] or lesson[2])
+            resolved = Resolved(QueryKind.LESSON, str(number), query)
+            return Asked(query, query, resolved, lessons={number: 1.0})
+        document = next((d for d in self._documents.values() if query in (d.path, d.id)), None)
+        if document is not None:
+            return self._document(query, document)
+        misspelt = self._misspelt(query)
+        if misspelt is not None:
+            return self._paper(query, misspelt)
+        return self._text(query)
+
+    def paper(self, identity: str) -> Paper:
+        """The paper of an id; raises UnknownPaper that names the nearest ones."""
+        found = self._papers.get(identity) or self._by_id(identity)
+        if found is None:
+            raise UnknownPaper(f"no paper {identity!r} is known", self.hint(identity))
+        return found
+
+    def hint(self, query: str) -> str:
+        """Which papers are nearest to what nothing here has."""
+        from rapidfuzz import fuzz, process
+
+        ids = [one for one, *_ in process.extract(query, list(self._papers), scorer=fuzz.ratio,
+                                                  limit=_NEAREST)]  # fmt: skip
+        near = ids if _BARE_ID.match(query) else self.titles.nearest(query, _NEAREST)
+        listed = "; ".join(f"{one} {self._papers[one].title}" for one in near)
+        return f"Nearest: {listed}. `coursegraph papers list` names all."
+
+    def _by_id(self, query: str) -> Paper | None:
+        """The paper of an id or address that is the whole query."""
+        bare = _BARE_ID.match(query)
+        ids = [bare[1]] if bare else []
+        if not bare and "/" in query and " " not in query.strip():
+            ids = [one.arxiv_id or f"doi:{one.doi}" for one in identifiers(query)]
+        for identity in ids:
+            if identity in self._papers:
+                return self._papers[identity]
+        for paper in self._papers.values():
+            if paper.doi and f"doi:{paper.doi.casefold()}" in ids:
+                return paper
+        if ids:
+            what = "" if not bare or is_arxiv_id(bare[1]) else " (and no arXiv id)"
+            message = f"no paper {ids[0]!r} is known{what}"
+            raise UnknownPaper(message, self.hint(query))
+        return self._papers.get(query.strip())
+
+    def _titled(self, query: str) -> Paper | None:
+        identity = self.titles.best(query)
+        # Written as words, a name is that of a concept first: "speculative decoding".
+        if identity is None and not (query == query.lower() and self._is_concept(query)):
+            identity = self._by_name.get(name_key(query))
+        return None if identity is None else self._papers[identity]
+
+    def _glossed(self, query: str) -> Paper | None:
+        """A title or name with which a query begins, and words that only explain it."""
+        spots = [s for s in self._names.find(query) if s.kind in (Kind.TITLE, Kind.NAME)]
+        if not spots or spots[0].start > 1 or len({spot.paper for spot in spots}) > 1:
+            return None
+        first = spots[0]
+        rest = query[first.end :].lstrip("》\"' ")
+        gloss = first.kind is Kind.TITLE or _GLOSS.match(query, first.end) is not None
+        return self._papers[first.paper] if gloss and not _ASKS.search(rest) else None
+
+    def _misspelt(self, query: str) -> Paper | None:
+        words = query.split()
+        if len(words) < _TITLE_WORDS or CJK_CHARACTER.search(query):
+            return None
+        identity = self.titles.best(query, _MISSPELT)
+        if identity is None or _ASKS.search(query):
+            return None
+        paper = self._papers[identity]
+        likeness = abs(len(title_key(query)) - len(title_key(paper.title)))
+        return paper if likeness <= len(title_key(query)) // 3 else None
+
+    def _is_concept(self, name: str) -> bool:
+        return " " in name.strip() and name_key(name) in self._by_topic_name
+
+    def _concept_named(self, key: str) -> str | None:
+        for concept in self._graph.concepts.values():
+            if key in map(name_key, concept.names):
+                return concept.id
+        return None
+
+    def _paper(self, query: str, paper: Paper) -> Asked:
+        topics = dict(self._topics_of.get(paper.id, {}))
+        for topic in self._named(query):
+            topics[topic] = max(topics.get(topic, 0.0), 0.5)
+        own = ". ".join((paper.title, *paper.names))
+        plain = title_key(query) in title_key(own) or _BARE_ID.match(query) or "/" in query
+        return Asked(
+            query,
+            own if plain else f"{own}. {query}",
+            Resolved(QueryKind.PAPER, paper.id, paper.title),
+            paper,
+            papers={paper.id: 1.0},
+            topics=topics,
+            lessons=dict.fromkeys(paper.lessons, 1.0),
+        )
+
+    def _concept(self, query: str, concept: str) -> Asked:
+        named = self._topics.get(concept)
+        known = self._graph.concepts.get(concept)
+        title = (named.name_zh or named.name_en) if named else known.name if known else query
+        papers = dict.fromkeys(known.papers, 0.5) if known else {}
+        topics = {concept: 1.0} | dict.fromkeys(set(self._named(query)) - {concept}, 0.5)
+        resolved = Resolved(QueryKind.CONCEPT, concept, title)
+        names = dict.fromkeys((named.name_en, named.name_zh)) if named else {query: None}
+        text = ", ".join(filter(None, names))
+        return Asked(query, text, resolved, papers=papers, topics=topics)
+
+    def _document(self, query: str, document: Document) -> Asked:
+        weights: dict[str, float] = {}
+        for mention in self._mentions:
+            if mention.document_id == document.id:
+                weight = 1.0 if mention.role == "about" else 0.5
+                weights[mention.paper] = max(weights.get(mention.paper, 0.0), weight)
+        topics: dict[str, float] = {}
+        lessons: dict[int, float] = {}
+        for identity, weight in weights.items():
+            for topic, share in self._topics_of.get(identity, {}).items():
+                topics[topic] = topics.get(topic, 0.0) + weight * share
+            for lesson in self._papers[identity].lessons:
+                lessons[lesson] = lessons.get(lesson, 0.0) + weight
+        title = document.title or document.path
+        for topic in self._named(title):
+            topics[topic] = topics.get(topic, 0.0) + 1.0
+        resolved = Resolved(QueryKind.DOCUMENT, document.path, title)
+        return Asked(query, title, resolved, None, weights, topics, lessons, (document.id,))
+
+    def _text(self, query: str) -> Asked:
+        spots = self._names.find(query)
+        papers = {spot.paper: _MENTIONED for spot in spots if spot.kind is not Kind.GENERIC}
+        topics = dict.fromkeys(self._named(query), 1.0)
+        for paper in papers:
+            for topic, weight in self._topics_of.get(paper, {}).items():
+                topics[topic] = max(topics.get(topic, 0.0), weight / 2)
+        # Titles are English: a Chinese query says the names of its concepts in both languages.
+        names = [self._topics[one].name_en for one in self._named(query) if one in self._topics]
+        text = ". ".join(filter(None, (query, ", ".join(names[:_SAID]))))
+        return Asked(query, text, Resolved(QueryKind.TEXT, "", query), None, papers, topics)
+
+    def _named(self, text: str) -> Sequence[str]:
+        """Concepts that a text names, in order."""
+        found = [one.concept for one in self._topic_names.find(text, lenient=True)]
+        return list(dict.fromkeys((*found, *self._graph.named(text))))

@@ -1,0 +1,122 @@
+"""Related papers: what speaks for each is added up, and the best ones say why they are there."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.encoders import Encoders
+from index.graph import GraphIndex
+from index.papers.model import QueryKind, RelatedPaper, RelatedResult
+from index.papers.queries import Asked, PaperQueries
+from index.papers.reasons import Reasons
+from index.papers.signals import Scores, Signals, best, paper_texts
+from index.papers.vectors import Floats, paper_vectors
+from index.settings import PaperSettings
+from ingest.model import Document, Paper, PaperMention
+from ingest.papers.subjects import Literature
+
+
+class PaperIndex:
+    """The literature of a generation, open for queries; safe to use from several threads."""
+
+    def __init__(
+        self,
+        literature: Literature,
+        encoders: Encoders,
+        graph: GraphIndex,
+        documents: Mapping[str, Document],
+        settings: PaperSettings,
+        folder: Path | None = None,
+    ) -> None:
+        """``folder`` keeps the vectors of titles from one process to the next."""
+        self.literature = literature
+        self.papers = {paper.id: paper for paper in literature.papers}
+        self._encoders = encoders
+        self._graph = graph
+        self._settings = settings
+        self._documents = documents
+        self.folder = folder
+        self.queries = PaperQueries(literature, graph, documents)
+        self.mentions: dict[str, list[PaperMention]] = {}
+        for mention in literature.mentions:
+            self.mentions.setdefault(mention.paper, []).append(mention)
+        vectors = paper_vectors(encoders, paper_texts(literature), folder)
+        self._signals = Signals(literature, vectors, settings)
+        self._reasons = Reasons(literature, self.mentions, graph, documents)
+
+    def related(self, query: str, limit: int = 10) -> RelatedResult:
+        """Papers related to a query, best first; raises UnknownPaper for an unknown id."""
+        start = time.perf_counter()
+        asked = self.queries.take_apart(query)
+        parts = self.score_parts(asked)
+        scores = np.sum(list(parts.values()), axis=0)
+        if asked.paper is not None:
+            scores[self._signals.rows[asked.paper.id]] = -np.inf
+        rows = best(scores, min(limit, len(scores)))
+        found = tuple(
+            self._related(asked, rank, row, float(scores[row]), parts)
+            for rank, row in enumerate(rows, start=1)
+            if np.isfinite(scores[row])
+        )
+        took = {"total": round((time.perf_counter() - start) * 1000, 2)}
+        return RelatedResult(query, asked.resolved, found, took)
+
+    def score_parts(self, asked: Asked) -> dict[str, Scores]:
+        """What each signal adds to the score of each paper, by its name in the settings."""
+        settings, signals = self._settings, self._signals
+        vectors = self._vectors(asked)
+        topics = dict(asked.topics)
+        if asked.resolved.kind is QueryKind.TEXT:
+            for seed in self._graph.seeds(asked.text, list(topics), vectors[-1]):
+                topics.setdefault(seed.concept, seed.strength * settings.named)
+        parts = {
+            "similarity": settings.similarity * signals.similarity(0, vectors[0]),
+            "words": settings.words * signals.words(asked.text, self._other_names(asked)),
+            "topics": settings.topics * signals.shared_topics(topics),
+            "together": settings.together * signals.named_together(asked.papers),
+        }
+        if len(vectors) > 1:
+            near = signals.similarity(1, vectors[1])
+            parts["second_similarity"] = settings.second_similarity * near
+        if asked.documents:
+            parts["documents"] = signals.named_in(asked.documents)
+        parts = {name: part for name, part in parts.items() if name not in settings.without}
+        if "lessons" not in settings.without:
+            # A query that is no paper is taught where the papers are that fit it so far.
+            so_far = np.sum(list(parts.values()), axis=0)
+            lessons = asked.lessons or signals.lessons_of(so_far)
+            parts["lessons"] = settings.lessons * signals.shared_lessons(lessons)
+        return parts
+
+    def _vectors(self, asked: Asked) -> list[Floats]:
+        """The query's vectors; of a paper, half way to its own."""
+        vectors = [encoder.embed_queries([asked.text])[0] for encoder in self._encoders.all]
+        if asked.paper is None:
+            return vectors
+        row = self._signals.rows[asked.paper.id]
+        own = (matrix[row] for matrix in self._signals.vectors)
+        return [(one + other) / 2 for one, other in zip(vectors, own, strict=True)]
+
+    def _other_names(self, asked: Asked) -> Sequence[str]:
+        """Other names of the concepts of a query, in both languages."""
+        named = (topic for topic, weight in asked.topics.items() if weight >= self._settings.named)
+        return [name for topic in named for name in self._reasons.names_of(topic)]
+
+    def _related(
+        self, asked: Asked, rank: int, row: int, score: float, parts: Mapping[str, Scores]
+    ) -> RelatedPaper:
+        paper = self.literature.papers[row]
+        group, reasons = self._reasons.of(asked, paper, float(parts["similarity"][row])
+                                          if "similarity" in parts else 0.0)  # fmt: skip
+        return RelatedPaper(
+            rank, paper, score, group, reasons, paper.lessons, self.documents_of(paper)
+        )
+
+    def documents_of(self, paper: Paper) -> tuple[str, ...]:
+        """Paths of the documents that name a paper, those about it first."""
+        mentions = self.mentions.get(paper.id, ())
+        first = [m.document_id for m in mentions if m.role == "about"]
+        ids = dict.fromkeys((*first, *(m.document_id for m in mentions)))
+        return tuple(self._documents[one].path for one in ids if one in self._documents)
