@@ -20,6 +20,8 @@ _HEAD_NOUN = (
 )
 # The second name ends its phrase: no word of the same phrase follows.
 _ENDS = re.compile(rf"{_HEAD_NOUN}(?:之一)?[\s*`”\"）)]*(?:[，。；,;.:：！!]|$|\n)")
+# The second name itself is meant, not something in it.
+_ITSELF = re.compile(r"(?!\s?[中里的])")
 _NEGATION = re.compile(
     r"不|没有|无需|无法|避免|而非|并非|未|别|替代不|以外|\bnot\b|\bno\b|\bwithout\b|n't\b|instead of|rather than"
 )
@@ -49,9 +51,9 @@ PATTERNS = (
     _pattern(Kind.IS_A, rf"{_ADVERB}(?:是|属于|作为)\s?{_KIND_OF}(?:[^，。；,;：:\n]{{0,16}}的)?\s?", _ENDS),
     _pattern(Kind.IS_A, rf"{_ADVERB}属于\s?(?:典型的)?", _ENDS),
     _pattern(Kind.IMPROVES_ON, rf"{_ADVERB}(?:是|则是)(?:对|在)\s?", r"\s?(?:的(?:一种)?(?:改进|优化|扩展|增强|升级)|基础上)"),
-    _pattern(Kind.IMPROVES_ON, rf"{_ADVERB}(?:改进|改良|扩展)(?:了|自)?\s?"),
+    _pattern(Kind.IMPROVES_ON, rf"{_ADVERB}(?:改进|改良|扩展)(?:了|自)?\s?", _ITSELF),
     _pattern(Kind.IMPROVES_ON, rf"{_ADVERB}(?:优于|超过了?|超越了?|比)\s?", r"(?!.{0,12}(?:差|慢|低|弱))"),
-    _pattern(Kind.ALTERNATIVE_TO, rf"{_ADVERB}(?:替代|取代|代替|替换)了?(?:传统的?|原来的?|标准的?)?\s?"),
+    _pattern(Kind.ALTERNATIVE_TO, rf"{_ADVERB}(?:替代|取代|代替|替换)了?(?:传统的?|原来的?|标准的?)?\s?", _ITSELF),
     _pattern(Kind.ALTERNATIVE_TO, r"\s?(?:与|和|跟|及|vs\.?|对比|versus)\s?", r"\s?(?:之间)?的?(?:区别|对比|比较|差异|异同|不同)"),
     _pattern(Kind.USES, rf"{_ADVERB}(?:使用|采用|利用|运用|借助|引入|应用|用到|沿用)(?![和与及、的者率])(?:了|的是)?{_SHORT}", r"(?!后|之后|以外|来替代)"),
     _pattern(Kind.USES, rf"{_ADVERB}基于(?:了)?[^，。；：、,;:\n]{{0,2}}", r"(?!后|之后|以外)"),
