@@ -430,7 +430,7 @@ def test_papers_are_named_where_the_material_names_them(graph: ConceptGraph) -> 
         ("vLLM、SGLang 等框架都实现了它。", True),
         ("与 vLLM 相比，SGLang 复用前缀。", True),
         ("蒸馏时算 SGLang 的输出和 vLLM 的输出。", False),
-        ("LoRA 可以替代 vLLM。", True),
+        ("LoRA 直接替代 vLLM。", True),
         ("LoRA 替代 vLLM 中的缓存策略。", False),
     ],
 )
