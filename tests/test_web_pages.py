@@ -1,11 +1,13 @@
 """Search, library, concepts, lessons and papers: a real server and a real browser."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.web.drawing import draw
 from browsing import (
     NARROW,
     WIDE,
@@ -122,7 +124,7 @@ def visible(browser: object, selector: str) -> list[object]:
     return [element for element in found if element.is_displayed()]
 
 
-@pytest.mark.parametrize("page", ["search", "library"])
+@pytest.mark.parametrize("page", ["search", "library", "graph"])
 @pytest.mark.parametrize(
     ("size", "language", "scheme"), [(WIDE, "en-US", "dark"), (NARROW, "zh-CN", "light")]
 )
@@ -152,3 +154,71 @@ def test_pages_without_an_index_say_what_to_do(
         browser.get(f"{address}library")
         await_text(browser, ".refusal", "Nothing is indexed yet")
         finish(browser, "library-empty-narrow-en")
+
+
+def test_a_concept_is_found_in_both_languages_and_its_relations_have_evidence(
+    address: str, open_page: Open
+) -> None:
+    browser = open_page(f"{address}graph", WIDE, "en-US")
+    assert visible(browser, ".concepts a")
+    finish(browser, "graph-search-wide-en-light")
+    one(browser, "#q").send_keys("键值缓存" + Keys.ENTER)
+    await_text(browser, "main h1", "KV cache")
+    center = one(browser, ".graph-picture a.center").rect
+    boxes = [node.rect for node in visible(browser, ".graph-picture rect")]
+    assert len(boxes) > 1
+    assert not any(overlap(*pair) for pair in combinations(boxes, 2))
+    assert center["width"] > 0
+    finish(browser, "graph-wide-en-light")
+
+    line = browser.find_element(By.CSS_SELECTOR, ".graph-picture g[role=button]")
+    line.send_keys(Keys.ENTER)
+    said = one(browser, ".source h2").text
+    assert said == line.get_attribute("aria-label")
+    assert one(browser, ".evidence blockquote").text
+    finish(browser, "graph-evidence-wide-en-light")
+    press(browser, ".evidence [data-cite]")
+    one(browser, ".note mark, .box")
+
+    press(browser, ".graph-picture a:not(.center)")
+    eventually(browser, lambda found: "KV cache" not in one(found, "main h1").text)
+    browser.get(f"{address}graph?q=no-such-thing")
+    await_text(browser, ".refusal", "No concept is called")
+
+
+def test_a_concept_on_a_narrow_page(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}graph?concept=quantization", NARROW, "zh-CN", "dark")
+    assert one(browser, "main h1").text == "量化"
+    finish(browser, "graph-narrow-zh-dark")
+    press(browser, ".relations button")
+    assert "量化" in one(browser, ".source h2").text
+    press(browser, "[data-close-source]")
+    press(browser, ".places-list .pages-of button")
+    one(browser, "page-picture img")
+    press(browser, "[data-close-source]")
+    press(browser, ".reading a.button")
+    assert one(browser, "#question").get_property("value") == "什么是量化？"
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    return (
+        abs(one["x"] + one["width"] / 2 - other["x"] - other["width"] / 2)
+        < (one["width"] + other["width"]) / 2
+        and abs(one["y"] - other["y"]) < (one["height"] + other["height"]) / 2
+    )
+
+
+@pytest.mark.parametrize(("concepts", "deep"), [(2, 1), (19, 1), (30, 2)])
+def test_no_two_names_of_a_picture_overlap(concepts: int, deep: int) -> None:
+    names = {f"c{number}": "a long english name"[: 4 + number % 15] for number in range(concepts)}
+    distances = {name: 0 if name == "c0" else 1 + index % deep for index, name in enumerate(names)}
+    relations = [("c0", "uses", name) for name in names if name != "c0"]
+    relations += [("c0", "is_a", "c1"), ("c1", "part_of", "c0")]
+    drawn = draw(names, distances, relations)
+    boxes = [
+        {"x": n.x - n.width / 2, "y": n.y - n.height / 2, "width": n.width, "height": n.height}
+        for n in drawn.nodes
+    ]
+    assert not any(overlap(*pair) for pair in combinations(boxes, 2))
+    assert len({line.path for line in drawn.lines}) == len(relations)
+    assert drawn.width < 1700

@@ -37,14 +37,14 @@ def add_chat(services: Services) -> None:
 
     @ui.page("/", response_timeout=PAGE_SECONDS)
     @ui.page("/chat/{conversation_id}", response_timeout=PAGE_SECONDS)
-    async def chat(request: Request, conversation_id: str = "") -> None:
+    async def chat(request: Request, conversation_id: str = "", ask: str = "") -> None:
         kept = None
         if conversation_id:
             kept = await run_in_threadpool(services.chat.store.get, conversation_id)
         topics = await run_in_threadpool(_topics, services)
         with frame(request, "chat") as parts:
             page = _Chat(services, parts, kept)
-            page.draw(topics)
+            page.draw(topics, ask)
             await page.list_conversations()
 
 
@@ -60,7 +60,7 @@ class _Chat:
         self._turns = [Turn.kept(number, turn.answer) for number, turn in enumerate(history)]
         self._running: Turn | None = None
 
-    def draw(self, topics: Sequence[str] | None) -> None:
+    def draw(self, topics: Sequence[str] | None, question: str) -> None:
         """The messages, the box for questions, and the list of conversations."""
         words = self._words
         welcome = fill("welcome", words, indexed=topics is not None, topics=topics or ())
@@ -74,7 +74,7 @@ class _Chat:
             for turn in self._turns:
                 html(turn.markup(words), "turn", tag="article")
         model = self._services.assistant.model
-        html(fill("composer", words, model=model), "asking")
+        html(fill("composer", words, model=model, question=question), "asking")
         with self._parts.sidebar:
             self._list = html(fill("conversations", words, conversations=(), here=None))
         for name, handler in (

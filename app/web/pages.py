@@ -19,6 +19,7 @@ from app.api.services import Services
 from app.api.signing_in import COOKIE, SIGN_IN, cookie_value
 from app.errors import NotFound
 from app.web.chat import add_chat
+from app.web.graph import add_graph
 from app.web.library import add_library
 from app.web.rendering import STATIC, fill
 from app.web.search import add_search
@@ -39,7 +40,7 @@ _POLICY = (
 
 def add_pages(app: FastAPI, services: Services) -> None:
     """Serve the pages beside the interface for programs."""
-    for add in (add_chat, add_search, add_library):
+    for add in (add_chat, add_search, add_graph, add_library):
         add(services)
     _add_sign_in(app, services)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from app.contract import ConceptReference
+from app.web.naming import name_of
 from app.web.words import Words
 from index.course_index import CourseIndex
-from ingest.model import Concept, Relation, RelationKind
+from ingest.model import Relation, RelationKind
 
 _MOST = 3
 _ASKED = {
@@ -60,9 +61,3 @@ def _question(
     if ends[0] is not None and ends[1] is not None:
         one, other = (name_of(end, words) for end in ends if end is not None)
         yield relation.kind, words(_ASKED[relation.kind], one=one, other=other)
-
-
-def name_of(concept: Concept, words: Words) -> str:
-    """The name of a concept in the visitor's language, if it has one."""
-    name = concept.name_zh if words.language == "zh" else concept.name_en
-    return name or concept.name

@@ -306,6 +306,7 @@ const CLICKS = {
   language: (value) => keep('language', value),
   ask: (value) => ask(value),
   stop: () => send('stop'),
+  relation: (value, line) => { cameFrom = line; send('relation', value); },
   cite: (value, button) => { cameFrom = button; hideCard(); send('cite', ...value.split(':')); },
   copy: (value) => send('copy', value),
   rename: (value) => send('rename', value),
@@ -319,7 +320,7 @@ const CLICKS = {
 
 document.addEventListener('click', (event) => {
   const target = event.target;
-  const button = target.closest('button');
+  const button = target.closest('button, [role=button]');
   for (const [name, act] of button ? Object.entries(CLICKS) : []) {
     if (name in button.dataset) act(button.dataset[name], button);
   }
@@ -355,6 +356,9 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && event.target.id === 'question') {
     event.preventDefault();
     submit();
+  } else if (['Enter', ' '].includes(event.key) && event.target.matches('g[role=button]')) {
+    event.preventDefault();
+    event.target.dispatchEvent(new MouseEvent('click', { bubbles: true }));
   } else if (event.key === '/' && !typing && $('#question')) {
     event.preventDefault();
     $('#question').focus();
@@ -367,6 +371,8 @@ document.addEventListener('keydown', (event) => {
 
 function start() {
   setMenu(false);
+  const picture = $('.graph-picture');
+  if (picture) picture.scrollTo((picture.scrollWidth - picture.clientWidth) / 2, (picture.scrollHeight - picture.clientHeight) / 2);
   const box = $('#question');
   if (!box) return;
   box.value ||= sessionStorage.getItem(DRAFT) ?? '';
