@@ -10,7 +10,7 @@ import structlog
 from app.citations import Citations
 from app.composing import extractive
 from app.errors import BadRequest
-from app.evidence import EvidenceSettings, Unit, select
+from app.evidence import EvidenceSettings, Gathered, gather, select
 from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer, Written
 from app.model import Answer, Event, Piece, answer_of
@@ -96,15 +96,15 @@ class Assistant:
             index = self.index
             found = index.search(question, limit)
             reason = reason_to_abstain(index, question, found.hits, self._gate)
-            units = [] if reason else select(index, question, found.hits, self._evidence)
-        if not reason and not units:
+            evidence = Gathered() if reason else gather(index, question, found.hits, self._evidence)
+        if not reason and not evidence:
             reason = _no_sentence(question)
         if reason:
             told = _told(Answer(question, reason, reason=reason, nearest=found.hits[:5]))
         elif writer is None:
-            told = _told(extractive(question, units))
+            told = _told(extractive(question, evidence))
         else:
-            told = self._written(index, question, found.hits, units, writer, keep)
+            told = self._written(index, question, found.hits, evidence, writer, keep)
         return _finished(told, index, found, start)
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Assistant:
         index: CourseIndex,
         question: str,
         hits: Sequence[Hit],
-        units: Sequence[Unit],
+        evidence: Gathered,
         writer: Writer,
         keep: bool,
     ) -> Generator[Event, None, None]:
@@ -149,11 +149,11 @@ class Assistant:
             _log.warning("answering verbatim", llm=writer.name, error=str(error), hint=error.hint)
             notice = _notice(question, error)
             if not given:
-                yield from _told(replace(extractive(question, units), notice=notice))
+                yield from _told(replace(extractive(question, evidence), notice=notice))
             elif keep:
-                yield replace(_gone_on(question, given, units, notice), model=writer.model)
+                yield replace(_gone_on(question, given, evidence, notice), model=writer.model)
             else:
-                yield replace(extractive(question, units), notice=notice)
+                yield replace(extractive(question, evidence), notice=notice)
 
 
 def _finished(
@@ -181,10 +181,10 @@ def _generative(question: str, written: Written, model: str) -> Answer:
     return Answer(question, *found, mode="generative", model=model)
 
 
-def _gone_on(question: str, given: Sequence[Piece], units: Sequence[Unit], notice: str) -> Answer:
+def _gone_on(question: str, given: Sequence[Piece], evidence: Gathered, notice: str) -> Answer:
     """The pieces that a reader has, and the verbatim answer after them."""
     had = Citations(citation for piece in given for citation in piece.citations)
-    verbatim = extractive(question, units, had)
+    verbatim = extractive(question, evidence, had)
     text = "".join(piece.text for piece in given)
     return replace(
         verbatim,

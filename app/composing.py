@@ -1,42 +1,69 @@
-"""Evidence to an answer: verbatim sentences with their marks, in paragraphs."""
+"""Evidence to an answer: verbatim sentences with their marks, in a table and in paragraphs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.citations import Citations
-from app.evidence import Unit
+from app.evidence import Gathered, Table, Unit
 from app.model import Answer, Sentence
+from ingest.model import Language
+from ingest.text import language_of, one_line
+
+_NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
 
 
-def extractive(question: str, units: Sequence[Unit], citations: Citations | None = None) -> Answer:
+def extractive(question: str, evidence: Gathered, citations: Citations | None = None) -> Answer:
     """An answer of verbatim sentences; it goes on after ``citations``, if there are some."""
-    citations = citations or Citations()
-    sentences: list[Sentence] = []
-    text = ""
-    previous: Unit | None = None
-    for unit in units:
-        sentence = _sentence(unit, citations)
-        sentences.append(sentence)
-        text += f"{_gap(previous, unit)}{unit.text}{marks_of(sentence)}"
-        previous = unit
-    return Answer(question, text, tuple(sentences), citations.made)
+    writing = _Writing(citations or Citations(), language_of(question))
+    if evidence.table is not None:
+        writing.table(evidence.table)
+    writing.paragraphs(evidence.units)
+    return Answer(question, writing.text, tuple(writing.sentences), writing.citations.made)
 
 
-def marks_of(sentence: Sentence) -> str:
-    """The numbers of a sentence's citations as they stand in the text."""
-    return "".join(f"[{number}]" for number in sentence.citations)
+class _Writing:
+    """The text of an answer while it grows, with its sentences."""
+
+    def __init__(self, citations: Citations, language: Language) -> None:
+        self.citations = citations
+        self.sentences: list[Sentence] = []
+        self.text = ""
+        self._not_told = _NOT_TOLD[Language.EN if language is Language.EN else Language.ZH]
+
+    def table(self, table: Table) -> None:
+        """A Markdown table; a side of which a respect is not told says so."""
+        lines = [_line(["", *table.sides]), _line(["---"] * (1 + len(table.sides)))]
+        for row in table.rows:
+            cells = (self._cell(unit) for unit in row.cells)
+            lines.append(_line([row.respect, *cells]))
+        self.text += "\n".join(lines)
+
+    def paragraphs(self, units: Sequence[Unit]) -> None:
+        """Units one after the other, in the paragraphs of their passages."""
+        previous: Unit | None = None
+        for unit in units:
+            gap = _gap(previous, unit) if previous else "\n\n" * bool(self.text)
+            self.text += gap + self._quoted(unit, unit.text)
+            previous = unit
+
+    def _cell(self, unit: Unit | None) -> str:
+        """A unit on one line, as the cells of a table are."""
+        return self._not_told if unit is None else self._quoted(unit, one_line(unit.text))
+
+    def _quoted(self, unit: Unit, text: str) -> str:
+        """A unit's text with its marks: where it stands, and then where else it is said."""
+        places = (unit, *unit.also)
+        found = (n for one in places for n in self.citations.cite(one.hit, one.start, one.end))
+        numbers = tuple(dict.fromkeys(found))
+        self.sentences.append(Sentence(text, numbers, verbatim=True, supported=True))
+        return text + "".join(f"[{number}]" for number in numbers)
 
 
-def _sentence(unit: Unit, citations: Citations) -> Sentence:
-    """A unit, cited where it stands and then where else it is said."""
-    places = (unit, *unit.also)
-    numbers = (n for one in places for n in citations.cite(one.hit, one.start, one.end))
-    return Sentence(unit.text, tuple(dict.fromkeys(numbers)), verbatim=True, supported=True)
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
-def _gap(previous: Unit | None, unit: Unit) -> str:
+def _gap(previous: Unit, unit: Unit) -> str:
     """Neighbours in one paragraph stay in it; everything else begins a new one."""
-    if previous is None:
-        return ""
     if previous.hit.chunk.id != unit.hit.chunk.id or unit.start < previous.end:
         return "\n\n"
     between = unit.hit.chunk.text[previous.end : unit.start]

@@ -8,10 +8,12 @@ import pytest
 
 from app.assistant import Assistant
 from app.evidence.asks import Asks
+from app.evidence.comparing import compared_in
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
 from app.evidence.ordering import Role, defines, in_reading_order, role_of
 from app.evidence.units import Unit, is_quotable, units_of
 from app.model import Answer
+from app.pieces import pieces_of
 from app.settings import load_settings
 from app.wiring import ingest, make_assistant
 from conftest import environment
@@ -23,6 +25,30 @@ NOTES = {
     "2 例子.md": "# 例子\n\n例如，Dropout 概率为 0.5 时，每一步平均有一半的神经元不参与计算。\n",
     "3 做法.md": "# 做法\n\nDropout 在训练时把神经元的输出乘以一个随机的 0/1 掩码。\n",
     "4 定义.md": "# 定义\n\nDropout 是一种正则化方法，训练时以一定概率随机丢弃神经元。\n",
+    "6 集成.md": """# 集成学习
+
+Bagging 的训练方式是并行训练多个基模型，最后投票。
+
+Boosting 的训练方式是串行训练多个基模型。
+
+Stacking 把多个基模型的输出交给另一个模型。
+""",
+    "7 比较.md": """# 两种缓存
+
+## Redis
+
+Redis 是一种内存数据库，支持多种数据结构。
+
+Redis 通过单线程事件循环处理请求。
+
+Redis 的优点是数据结构丰富。
+
+## Memcached
+
+Memcached 是一种内存缓存系统，只存字符串。
+
+Memcached 通过多线程处理请求。
+""",
     "5 小结.md": """# 正则化小结
 
 参考：某某公开课的 Dropout 讲义
@@ -71,6 +97,72 @@ def test_an_answer_is_read_from_definition_to_trade_off(dropout: Answer) -> None
 def test_references_and_questions_of_the_material_are_no_answer(dropout: Answer) -> None:
     assert "公开课" not in dropout.text
     assert "？" not in dropout.text
+
+
+def test_a_comparison_is_a_table_whose_cells_are_cited(assistant: Assistant) -> None:
+    answer = assistant.ask("Bagging 和 Boosting 的训练方式有什么区别？")
+    head, ruler, row = answer.text.split("\n")[:3]
+    assert (head, ruler) == ("|  | Bagging | Boosting |", "| --- | --- | --- |")
+    assert row.startswith(
+        "| 训练方式 | Bagging 的训练方式是并行训练多个基模型，最后投票。[1] | Boosting"
+    )
+    assert row.endswith("[2] |")
+    assert [one.text in row for one in answer.sentences[:2]] == [True, True]
+    assert answer.citations[1].quote == "Boosting 的训练方式是串行训练多个基模型。"
+    # What stands in the table is not said again below it.
+    assert answer.text.count("最后投票") == 1
+    assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
+
+
+def test_a_cell_without_anything_says_so(assistant: Assistant) -> None:
+    answer = assistant.ask("Bagging、Boosting 和 Stacking 的训练方式各是什么？")
+    row = answer.text.split("\n")[2]
+    assert row.endswith("| 材料未提及 |"), answer.text
+
+
+def test_an_open_comparison_has_rows_for_what_both_sides_have(assistant: Assistant) -> None:
+    answer = assistant.ask("Redis 和 Memcached 有什么区别？")
+    rows = [line.split(" | ") for line in answer.text.split("\n") if line.startswith("| ")]
+    assert [row[0].strip("| ") for row in rows] == ["", "---", "是什么", "怎么做"]
+    assert all("Redis" in row[1] and "Memcached" in row[2] for row in rows[2:])
+
+
+@pytest.mark.parametrize(
+    ("question", "sides", "respects"),
+    [
+        ("Redis 和 Memcached 有什么区别？", ["Redis", "Memcached"], ()),
+        ("Redis vs Memcached", ["Redis", "Memcached"], ()),
+        ("How does Redis differ from Memcached?", ["Redis", "Memcached"], ()),
+        ("对比 Bagging、Boosting 和 Stacking", ["Bagging", "Boosting", "Stacking"], ()),
+        (
+            "Redis 和普通 Memcached 的内存占用、速度各是多少？",
+            ["Redis", "Memcached"],
+            ("内存占用", "速度"),
+        ),
+        ("Redis 与 Memcached 在数据结构上有何差别", ["Redis", "Memcached"], ("数据结构",)),
+        ("What is the difference between Redis and Memcached?", ["Redis", "Memcached"], ()),
+    ],
+)
+def test_sides_and_respects_are_read_from_the_question(
+    assistant: Assistant, question: str, sides: list[str], respects: tuple[str, ...]
+) -> None:
+    compared = compared_in(assistant.index, question)
+    assert compared is not None
+    assert [side.written for side in compared.sides] == sides
+    assert compared.respects == respects
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "什么是 Dropout？",
+        "Redis 有什么不同的数据结构？",
+        "把 Bagging 放到不同机器上训练，再用 Boosting 怎么样？",
+        "Redis 和 Memcached 分别有什么用？",
+    ],
+)
+def test_other_questions_compare_nothing(assistant: Assistant, question: str) -> None:
+    assert compared_in(assistant.index, question) is None
 
 
 def document(name: str) -> Document:

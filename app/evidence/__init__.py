@@ -1,6 +1,8 @@
 """From hits to quotes: what of the passages bears on a question."""
 
+from app.evidence.gathering import Gathered, gather
 from app.evidence.selection import EvidenceSettings, select
+from app.evidence.table import Table
 from app.evidence.units import Unit
 
-__all__ = ["EvidenceSettings", "Unit", "select"]
+__all__ = ["EvidenceSettings", "Gathered", "Table", "Unit", "gather", "select"]

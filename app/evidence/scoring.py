@@ -35,7 +35,7 @@ def scored(
     if not units:
         return []
     texts = [plain(unit.text) for unit in units]
-    covered = _Coverage(index, question)
+    covered = Coverage(index, question)
     asked = asks_for(question)
     subject = Subject(index, question)
     hits = {unit.hit.chunk.id: unit.hit for unit in units}
@@ -72,7 +72,7 @@ def _cues(asked: frozenset[Asks], unit: Unit, text: str) -> float:
     return sum(shows(kind, unit, text) for kind in wanted) / len(wanted) if wanted else 0.0
 
 
-class _Coverage:
+class Coverage:
     """The share of a question's information that a text has, by its words or by its concepts.
 
     A concept under another name, in the other language too, covers the words of the name asked for.

@@ -8,7 +8,7 @@ from index.passages import passage_of
 from index.tokens import STOPWORDS, tokenize
 from ingest.text import CJK_CHARACTER
 
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
 # Capitals or digits inside a word make it a name; in a Chinese sentence a first capital does too.
 _NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
 _CAPITALISED = re.compile(r"[A-Z]")
@@ -19,7 +19,7 @@ def names_in(question: str) -> list[str]:
     """Latin names in a question by how they are written, each once."""
     chinese = CJK_CHARACTER.search(question) is not None
     names: list[str] = []
-    for found in _LATIN.finditer(question):
+    for found in NAME.finditer(question):
         name = found.group()
         named = _NAME_SHAPE.match(name) or (chinese and _CAPITALISED.match(name))
         if named and len(name) >= _SHORTEST_NAME and name.lower() not in STOPWORDS:

@@ -107,8 +107,12 @@ def _is_label(unit: Unit) -> bool:
     """A few words that say nothing by themselves: a heading, or a box of a diagram."""
     if unit.kind is not UnitKind.SENTENCE or _SAYS_SOMETHING.search(unit.text):
         return False
-    drawn = lowest_confidence(unit.hit.chunk.spans, unit.start, unit.end) is not None
-    return length(unit.text) < (_DRAWN_LABEL if drawn else _LABEL)
+    return length(unit.text) < (_DRAWN_LABEL if is_drawn(unit) else _LABEL)
+
+
+def is_drawn(unit: Unit) -> bool:
+    """Whether some of a unit was recognised in a picture."""
+    return lowest_confidence(unit.hit.chunk.spans, unit.start, unit.end) is not None
 
 
 def _prose_and_blocks(hit: Hit, start: int, end: int) -> Iterator[Unit]:

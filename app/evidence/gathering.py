@@ -1,0 +1,38 @@
+"""All that a verbatim answer is made of: sentences, blocks and, for comparisons, a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.evidence.comparing import compared_in
+from app.evidence.duplicates import says_the_same, words_of
+from app.evidence.selection import EvidenceSettings, select
+from app.evidence.table import Table, table_of
+from app.evidence.units import Unit
+from index.course_index import CourseIndex
+from index.model import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Units in reading order, after a table if there is one."""
+
+    units: tuple[Unit, ...] = ()
+    table: Table | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to quote."""
+        return bool(self.units or self.table)
+
+
+def gather(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
+) -> Gathered:
+    """The evidence for a verbatim answer; what stands in a table is not said again below it."""
+    units = select(index, question, hits, settings)
+    compared = compared_in(index, question)
+    table = table_of(index, question, compared, hits, settings.weights) if compared else None
+    if table is None:
+        return Gathered(tuple(units))
+    told = [words_of(unit) for unit in table.units]
+    left = (u for u in units if not any(says_the_same(words_of(u), one) for one in told))
+    return Gathered(tuple(left), table)
