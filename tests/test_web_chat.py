@@ -40,6 +40,12 @@ OUTLINE = """# 小课程
 """
 # Nothing in it is long enough to be a sentence, so no question has an answer.
 LIST = "# 购物清单\n\n米、面。\n"
+ENSEMBLES = """# 集成学习
+
+Bagging 的训练方式是并行训练多个基模型，最后投票。
+
+Boosting 的训练方式是串行训练多个基模型，后一个纠正前一个。
+"""
 QUOTE = "量化是用低比特整数表示权重和激活的压缩方法。"
 
 
@@ -48,6 +54,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     folder = tmp_path_factory.mktemp("chat")
     course = make_course(folder / "course")
     (course / "README.md").write_text(OUTLINE, "utf-8")
+    (course / "12_集成.md").write_text(ENSEMBLES, "utf-8")
     return ingested(folder, models, course)
 
 
@@ -92,6 +99,24 @@ def test_a_cited_page_is_shown_beside_with_the_quote_in_a_box(
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     none(browser, ".source")
     assert browser.switch_to.active_element == marker
+
+
+@pytest.mark.parametrize(("size", "name"), [(WIDE, "table-wide"), (NARROW, "table-narrow")])
+def test_a_comparison_is_a_table_with_marks(
+    address: str, open_page: Open, size: tuple[int, int], name: str
+) -> None:
+    browser = open_page(address, size)
+    answer = ask(browser, "Bagging 和 Boosting 的训练方式有什么区别？")
+    heads = answer.find_elements(By.CSS_SELECTOR, "thead th")
+    assert [head.text for head in heads] == ["", "Bagging", "Boosting"]
+    cells = answer.find_elements(By.CSS_SELECTOR, "tbody td")
+    assert ["并行" in cells[0].text, "串行" in cells[1].text] == [True, True]
+    # A sentence of the table is not shown again below it.
+    shown = "".join(found.text for found in answer.find_elements(By.CSS_SELECTOR, "table, p"))
+    assert shown.count("后一个纠正前一个") == 1
+    finish(browser, name)
+    cells[1].find_element(By.CSS_SELECTOR, ".cite").click()
+    await_text(browser, ".note mark", "串行")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Answers as web pages: paragraphs of sentences, each followed by the numbers of its citations."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,11 @@ from app.contract import AnswerShape, CitationShape, HitShape, SentenceShape
 from app.web import notes
 from app.web.rendering import fill
 from app.web.words import Words
+
+# While an answer is made, its last row may lack cells.
+_TABLE = re.compile(r"\|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*)*")
+_MARKS = re.compile(r"(?:\[\d+\])+$")
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -52,7 +58,8 @@ class Turn:
 
     def markup(self, words: Words) -> Markup:
         """The turn as it is shown."""
-        return fill("turn", words, turn=self, paragraphs=list(paragraphs(self)))
+        told = list(paragraphs(self))
+        return fill("turn", words, turn=self, comparison=comparison(self), paragraphs=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +76,13 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
     """Sentences that stand in one paragraph of the answer's text stand together."""
     paragraph: list[Shown] = []
     position = 0
+    table = _TABLE.match(turn.text)
     for sentence in turn.sentences:
-        shown = _shown(sentence, turn)
         start = turn.text.find(sentence.text, position)
+        if table and 0 <= start < table.end():
+            position = start + len(sentence.text)
+            continue
+        shown = _shown(sentence, turn)
         apart = start < 0 or "\n" in turn.text[position:start]
         if paragraph and (apart or shown.block or paragraph[-1].block):
             yield paragraph
@@ -81,6 +92,26 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
             position = start + len(sentence.text)
     if paragraph:
         yield paragraph
+
+
+def comparison(turn: Turn) -> list[list[Shown]]:
+    """The rows of the table that a comparison begins with, its heads first; else none."""
+    table = _TABLE.match(turn.text)
+    if table is None:
+        return []
+    head, _, *rows = table.group().split("\n")
+    return [
+        [_cell(cell, turn) for cell in row.strip().strip("|").split("|")] for row in (head, *rows)
+    ]
+
+
+def _cell(text: str, turn: Turn) -> Shown:
+    words = text.strip()
+    marks = _MARKS.search(words)
+    numbers = [int(number) for number in _NUMBER.findall(marks.group())] if marks else []
+    words = words[: marks.start()] if marks else words
+    cited = tuple(turn.citations[n] for n in numbers if n in turn.citations)
+    return Shown(notes.render_inline(words), cited, supported=True, block=False)
 
 
 def _shown(sentence: SentenceShape, turn: Turn) -> Shown:
