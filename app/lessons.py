@@ -154,7 +154,7 @@ class Row:
 
 def find_lesson(index: CourseIndex, wanted: int | str) -> Row:
     """The lesson of a number, title or path; raises NotFound with all of them, or BadRequest."""
-    rows = _rows(index)
+    rows = lesson_rows(index)
     if not rows:
         hint = "Lessons are those that a README lists; search and ask work without."
         raise NotFound("the material has no course outline", hint)
@@ -205,8 +205,8 @@ def lesson_detail(index: CourseIndex, row: Row, corpus_file: Path) -> LessonDeta
     )
 
 
-def _rows(index: CourseIndex) -> list[Row]:
-    """Each lesson once: a stage's own outline lists those of the whole course again."""
+def lesson_rows(index: CourseIndex) -> list[Row]:
+    """Each lesson once, in order: a stage's own outline lists those of the whole course again."""
     rows: dict[tuple[str, str], Row] = {}
     for outline in outlines(index.records.documents.values()):
         for lesson in outline.lessons:

@@ -124,7 +124,7 @@ def visible(browser: object, selector: str) -> list[object]:
     return [element for element in found if element.is_displayed()]
 
 
-@pytest.mark.parametrize("page", ["search", "library", "graph"])
+@pytest.mark.parametrize("page", ["search", "lessons", "practice", "library", "graph"])
 @pytest.mark.parametrize(
     ("size", "language", "scheme"), [(WIDE, "en-US", "dark"), (NARROW, "zh-CN", "light")]
 )
@@ -222,3 +222,69 @@ def test_no_two_names_of_a_picture_overlap(concepts: int, deep: int) -> None:
     assert not any(overlap(*pair) for pair in combinations(boxes, 2))
     assert len({line.path for line in drawn.lines}) == len(relations)
     assert drawn.width < 1700
+
+
+def test_lessons_are_read_and_their_progress_stays(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}lessons", WIDE, "en-US")
+    missing = one(browser, ".lesson-list .missing").text.split()
+    assert missing == ["第11课：还没写的一课", "missing"]
+    await_text(browser, ".progress", "0 of 2 done")
+    press(browser, ".lesson-list [data-done]")
+    await_text(browser, ".progress", "1 of 2 done")
+    browser.refresh()
+    await_text(browser, ".progress", "1 of 2 done")
+    finish(browser, "lessons-wide-en-light")
+    press(browser, ".lesson-list a", "注意力机制")
+    assert one(browser, "article.note h3").text == "第09课：注意力机制"
+    assert browser.find_element(By.CSS_SELECTOR, ".onward [data-done]").is_selected()
+    assert "为什么要除以根号" in one(browser, ".questions").text
+    assert visible(browser, ".beside .chip")
+    press(browser, ".toc a", "关键问题")
+    eventually(browser, lambda found: "#section-" in found.current_url)
+    finish(browser, "lesson-wide-en-light")
+    press(browser, ".onward a", "Next")
+    one(browser, "page-picture img")
+    finish(browser, "lesson-pages-wide-en-light")
+
+
+def test_links_between_lessons_lead_to_them(address: str, open_page: Open) -> None:
+    (outline,) = httpx.get(f"{address}api/lessons").json()
+    browser = open_page(f"{address}lesson/{outline['document_id']}", NARROW, "zh-CN", "dark")
+    finish(browser, "lesson-narrow-zh-dark")
+    links = {
+        link.text: link.get_attribute("href")
+        for link in browser.find_elements(By.CSS_SELECTOR, "article.note li a")
+    }
+    there = {lesson["title"]: lesson["document_id"] for lesson in outline["lessons"]}
+    assert links == {
+        title: f"{address}lesson/{identity}" for title, identity in there.items() if identity
+    }
+
+
+def test_practice_tells_what_was_missing_and_asks_again(address: str, open_page: Open) -> None:
+    browser = open_page(f"{address}practice", NARROW, "zh-CN")
+    await_text(browser, ".card h2", "为什么要除以根号 d_k")
+    await_text(browser, "[data-due]", "今天要练：1 · 共 1 题")
+    one(browser, "#answer").send_keys("因为天气很好。")
+    press(browser, ".card [type=submit]")
+    await_text(browser, ".card .told", "说到 0 / 1 个要点")
+    finish(browser, "practice-missing-narrow-zh")
+    press(browser, ".points [data-cite]")
+    marks = eventually(browser, lambda found: found.find_elements(By.CSS_SELECTOR, ".note mark"))
+    assert marks[0].text.startswith("因为不缩放时内积的方差")
+    press(browser, "[data-close-source]")
+    press(browser, "[data-grade=wrong]")
+    await_text(browser, "[data-due]", "今天的都练完了")
+    wrong = browser.find_element(By.CSS_SELECTOR, "[data-wrong]").get_attribute("href")
+    exported = httpx.get(wrong).text
+    assert exported.startswith("#separator:tab")
+    assert "为什么要除以根号 d_k？\t<p>因为不缩放时" in exported
+    press(browser, "[data-anyway]")
+    one(browser, "#answer").send_keys("不缩放，内积的方差会随着维度增长，softmax 饱和，梯度消失。")
+    press(browser, ".card [type=submit]")
+    await_text(browser, ".card .told", "说到 1 / 1 个要点")
+    finish(browser, "practice-told-narrow-zh")
+    press(browser, "[data-grade=well]")
+    await_text(browser, "[data-due]", "下次复习")
+    nothing = browser.find_element(By.CSS_SELECTOR, "[data-wrong]").get_attribute("href")
+    assert "为什么" not in httpx.get(nothing).text

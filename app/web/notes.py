@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -17,7 +19,8 @@ from app.web.marking import find_marks
 from ingest.readers.markdown.front_matter import read_front_matter
 from ingest.readers.markdown.rules import formula_block
 
-Rule: TypeAlias = Callable[[Sequence[Token], int], str]
+# Where a link of a note leads to within the course; None where nothing is.
+Lead: TypeAlias = Callable[[str], str | None]
 
 _INLINE_FORMULA = re.compile(
     r"\$\$(?P<a>[^$]{1,2000})\$\$|\$(?![\s$])(?P<b>(?:[^$\\\n]|\\.){1,500}?)(?<!\s)\$(?!\d)"
@@ -36,15 +39,44 @@ def render(source: str, quote: str = "", section: Sequence[str] = ()) -> Markup:
 
     Without a quote, the heading of the section is marked.
     """
-    lines = source.split("\n")
-    body = "\n".join(lines[read_front_matter(lines).line_count :])
-    tokens = parser().parse(_COMMENT.sub("", body))
+    tokens = _parsed(source)
     leaves = list(_leaves(tokens))
     wanted = [leaf.content for leaf in _leaves(parser().parse(quote))]
     marks = find_marks([leaf.content for leaf in leaves], wanted, section)
     for number, (start, end) in marks.items():
         leaves[number].meta["mark"] = (start, end)
     return _rendered(tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a note, and where a link to it leads."""
+
+    id: str
+    level: int
+    words: Markup
+
+
+def render_whole(source: str, lead: Lead) -> tuple[Markup, list[Heading]]:
+    """A note to be read as a page: its headings can be led to, its links to other notes too."""
+    tokens = _parsed(source)
+    headings: list[Heading] = []
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            identity = f"section-{len(headings) + 1}"
+            opening.attrSet("id", identity)
+            headings.append(Heading(identity, int(opening.tag[1]), _rendered([inline])))
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "link_open" and not _leads_out(child):
+                child.meta["address"] = lead(unquote(str(child.attrGet("href"))))
+    return _rendered(tokens), headings
+
+
+def _parsed(source: str) -> list[Token]:
+    lines = source.split("\n")
+    body = "\n".join(lines[read_front_matter(lines).line_count :])
+    return parser().parse(_COMMENT.sub("", body))
 
 
 def render_inline(text: str) -> Markup:
@@ -125,7 +157,7 @@ def _markup(tokens: Sequence[Token]) -> Iterator[str]:
         if token.type == "inline":
             yield from _markup(token.children or ())
         elif token.type == "link_open":
-            hidden.append(not _leads_out(token))
+            hidden.append(not _leads_out(token) and not token.meta.get("address"))
             yield "<span>" if hidden[-1] else _link(token)
         elif token.type == "link_close":
             yield "</span>" if hidden.pop() else "</a>"
@@ -144,7 +176,8 @@ def _tag(token: Token) -> str:
     start = token.attrGet("start")
     numbered = f' start="{int(start)}"' if name == "ol" and start is not None else ""
     wide = '<div class="wide" tabindex="0">' if name == "table" else ""
-    return f"{wide}<{name}{numbered}>"
+    anchor = f' id="{token.attrGet("id")}"' if token.attrGet("id") else ""
+    return f"{wide}<{name}{numbered}{anchor}>"
 
 
 def _leads_out(token: Token) -> bool:
@@ -152,6 +185,8 @@ def _leads_out(token: Token) -> bool:
 
 
 def _link(token: Token) -> str:
+    if address := token.meta.get("address"):
+        return Markup('<a href="{}">').format(address)
     return Markup('<a href="{}" target="_blank" rel="noopener noreferrer">').format(
         token.attrGet("href")
     )

@@ -20,7 +20,9 @@ from app.api.signing_in import COOKIE, SIGN_IN, cookie_value
 from app.errors import NotFound
 from app.web.chat import add_chat
 from app.web.graph import add_graph
+from app.web.lessons import add_lessons
 from app.web.library import add_library
+from app.web.practice import add_practice
 from app.web.rendering import STATIC, fill
 from app.web.search import add_search
 from app.web.shell import frame, html, told_of
@@ -40,8 +42,9 @@ _POLICY = (
 
 def add_pages(app: FastAPI, services: Services) -> None:
     """Serve the pages beside the interface for programs."""
-    for add in (add_chat, add_search, add_graph, add_library):
+    for add in (add_chat, add_search, add_lessons, add_graph, add_library):
         add(services)
+    add_practice(app, services)
     _add_sign_in(app, services)
     app.mount("/web", StaticFiles(directory=STATIC), name="web")
     nicegui.app.add_exception_handler(404, _missing)

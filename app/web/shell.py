@@ -21,7 +21,14 @@ P = ParamSpec("P")
 _log = structlog.get_logger(__name__)
 # A page waits for the index to be opened, once after a start.
 PAGE_SECONDS = 60.0
-PAGES = {"chat": "/", "search": "/search", "graph": "/graph", "library": "/library"}
+PAGES = {
+    "chat": "/",
+    "search": "/search",
+    "lessons": "/lessons",
+    "practice": "/practice",
+    "graph": "/graph",
+    "library": "/library",
+}
 _DARK = {"auto": None, "light": False, "dark": True}
 
 

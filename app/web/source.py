@@ -73,22 +73,25 @@ def _pages(records: Records, document: Document, pointed: Pointed, words: Words)
 
 def _place(records: Records, document: Document, pointed: Pointed) -> tuple[Place, bool]:
     """Where the words are printed now, and whether they are missing."""
-    if pointed.chunk_id is None:
+    if not (pointed.chunk_id or pointed.quote):
         return Place("", pointed.page, ()), False
     try:
-        return find_place(records, document, pointed.chunk_id, pointed.quote or None), False
+        return find_place(records, document, pointed.chunk_id or "", pointed.quote or None), False
     except NotFound:
         last = document.page_count or 1
         return Place("", min(pointed.page or 1, last), ()), True
 
 
 def _note(records: Records, document: Document, pointed: Pointed) -> Markup:
-    """The note as it is now; what was read from it where it has no text of its own."""
-    file = Path(document.file)
-    if document.format not in _WRITTEN or not file.is_file():
-        text = "\n\n".join(chunk.text for chunk in records.chunks_of(document.id))
-        return notes.render(text, pointed.quote, pointed.section)
-    text = read_text(file).text
+    text = written(records, document)
     if document.format == "text":
         return notes.render_plain(text, pointed.quote)
     return notes.render(text, pointed.quote, pointed.section)
+
+
+def written(records: Records, document: Document) -> str:
+    """A note as it is now; what was read from it where it has no text of its own."""
+    file = Path(document.file)
+    if document.format in _WRITTEN and file.is_file():
+        return read_text(file).text
+    return "\n\n".join(chunk.text for chunk in records.chunks_of(document.id))

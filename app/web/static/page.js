@@ -270,6 +270,81 @@ for (const name of ['dragover', 'dragleave', 'drop']) {
   });
 }
 
+// --- lessons: what is done is kept here -------------------------------------------------------
+
+const kept = (name) => JSON.parse(localStorage.getItem(`coursegraph.${name}`) ?? '{}');
+const keepHere = (name, value) => localStorage.setItem(`coursegraph.${name}`, JSON.stringify(value));
+
+function showDone() {
+  const done = kept('done');
+  for (const box of document.querySelectorAll('[data-done]')) box.checked = Boolean(done[box.dataset.done]);
+  for (const outline of document.querySelectorAll('.outline')) {
+    const boxes = [...outline.querySelectorAll('[data-done]')];
+    const count = boxes.filter((box) => box.checked).length;
+    const line = $('.progress', outline);
+    $('progress', line).value = boxes.length ? count / boxes.length : 0;
+    $('span', line).textContent = line.dataset.progressWords.replace('%done%', count).replace('%count%', boxes.length);
+  }
+}
+
+function setDone(box) {
+  const done = kept('done');
+  if (box.checked) done[box.dataset.done] = Date.now();
+  else delete done[box.dataset.done];
+  keepHere('done', done);
+  showDone();
+}
+
+// --- practice: what went wrong comes back sooner ----------------------------------------------
+
+const DAYS = [0, 1, 3, 7, 16, 35]; // until a question comes again, by how often it went well in a row
+const DAY = 86400000;
+let skipped = new Set();
+
+const practice = () => $('[data-practice]');
+const questions = () => JSON.parse(practice().dataset.practice);
+
+// Those due first, what went wrong before what is new; then nothing until tomorrow.
+function nextQuestion(anyway = false) {
+  const cards = kept('cards');
+  const now = Date.now();
+  const open = questions().filter((id) => !skipped.has(id));
+  const due = open.filter((id) => cards[id] && cards[id].due <= now).sort((one, other) => cards[one].due - cards[other].due);
+  const fresh = open.filter((id) => !cards[id]);
+  const later = open.filter((id) => cards[id] && cards[id].due > now).sort((one, other) => cards[one].due - cards[other].due);
+  return [...due, ...fresh, ...(anyway ? later : [])][0];
+}
+
+function practise(anyway = false) {
+  const words = JSON.parse(practice().dataset.words);
+  const cards = kept('cards');
+  const ids = questions();
+  const due = ids.filter((id) => !cards[id] || cards[id].due <= Date.now());
+  const wrong = ids.filter((id) => cards[id]?.wrong);
+  const line = $('[data-due]');
+  line.textContent = words.due.replace('%due%', due.length).replace('%count%', ids.length);
+  $('[data-wrong]').href = `/practice/anki.txt?only=${wrong.join(',') || 'none'}`;
+  const id = nextQuestion(anyway);
+  if (!id) {
+    const next = Math.min(...ids.filter((one) => cards[one]).map((one) => cards[one].due));
+    const date = new Date(next).toLocaleDateString(document.documentElement.lang);
+    const more = Object.assign(document.createElement('button'), { type: 'button', textContent: words.anyway });
+    more.dataset.anyway = '';
+    line.replaceChildren(words.done, ' ', Number.isFinite(next) ? words.next.replace('%date%', date) : '', ' ', more);
+  }
+  send('show', id ?? '');
+}
+
+function grade(well) {
+  const { card } = $('[data-card]').dataset;
+  const cards = kept('cards');
+  const streak = well ? Math.min((cards[card]?.streak ?? 0) + 1, DAYS.length - 1) : 0;
+  // What went wrong comes again today, after the others.
+  cards[card] = { streak, wrong: !well, due: Date.now() + (DAYS[streak] * DAY || 60000) };
+  keepHere('cards', cards);
+  practise();
+}
+
 // --- quotes on hover and focus ----------------------------------------------------------------
 
 const card = document.createElement('div');
@@ -313,6 +388,9 @@ const CLICKS = {
   delete: (value) => send('delete', value),
   again: (value) => send('again', value),
   remove: (value) => send('remove', value),
+  grade: (value) => grade(value === 'well'),
+  skip: () => { skipped.add($('[data-card]').dataset.card); practise(); },
+  anyway: () => { skipped = new Set(); practise(true); },
   closeSource: () => closeSource(),
   turn: (value, button) => $('page-picture', button.closest('source-view'))?.turn(Number(value)),
   zoom: (value, button) => $('page-picture', button.closest('source-view'))?.enlarge(Number(value)),
@@ -334,13 +412,19 @@ document.addEventListener('change', (event) => {
   const { dataset, value, files, form } = event.target;
   if ('themeChoice' in dataset) keep('theme', value);
   if ('submit' in dataset && form.q.value) form.submit();
+  if ('done' in dataset) setDone(event.target);
+  if ('choose' in dataset) form.submit();
   if ('files' in dataset) for (const file of files) upload(file);
 });
 
 document.addEventListener('submit', (event) => {
-  if (!('composer' in event.target.dataset)) return;
-  event.preventDefault();
-  submit();
+  if ('answer' in event.target.dataset) {
+    event.preventDefault();
+    send('check', $('[data-card]').dataset.card, $('#answer').value);
+  } else if ('composer' in event.target.dataset) {
+    event.preventDefault();
+    submit();
+  }
 });
 
 document.addEventListener('input', ({ target }) => {
@@ -373,6 +457,8 @@ function start() {
   setMenu(false);
   const picture = $('.graph-picture');
   if (picture) picture.scrollTo((picture.scrollWidth - picture.clientWidth) / 2, (picture.scrollHeight - picture.clientHeight) / 2);
+  showDone();
+  if (practice()) practise();
   const box = $('#question');
   if (!box) return;
   box.value ||= sessionStorage.getItem(DRAFT) ?? '';
