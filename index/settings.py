@@ -102,9 +102,9 @@ class PaperSettings:
     ``topics`` of a paper that a query resolves to count whole, others that it names ``named``.
     """
 
-    similarity: float = 1.0
-    second_similarity: float = 0.5
-    words: float = 0.5
+    similarity: float = 0.4
+    second_similarity: float = 0.2
+    words: float = 0.8
     topics: float = 7.5
     lessons: float = 4.5
     together: float = 1.0

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 from index.errors import UnknownPaper
 from index.graph import GraphIndex
 from index.papers.model import QueryKind, Resolved
-from ingest.concepts.matching import Name, NameMatcher
-from ingest.concepts.names import name_key
+from ingest.concepts.names import name_key, squash, stands_alone
 from ingest.model import Document, Paper
 from ingest.paper_facts import is_arxiv_id, title_key
 from ingest.papers.identifiers import identifiers
@@ -33,6 +34,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _MENTIONED = 1.0
+_NARROWS = 0.4
+_JOINS = re.compile(r"\s*(?:[,，、/&+]|与|和|及|以及|或|and|or|vs\.?)\s*", re.IGNORECASE)
 _SAID = 4  # concepts of a query that are said in English too
 
 
@@ -72,13 +75,14 @@ class PaperQueries:
                 if name not in paper.generic:
                     self._by_name.setdefault(name_key(name), paper.id)
         self._topics = {topic.id: topic for topic in literature.topics}
-        self._topic_names = NameMatcher(
-            Name(topic.id, name) for topic in literature.topics for name in topic.names
-        )
         self._by_topic_name: dict[str, str] = {}
-        for topic in literature.topics:
+        for topic in (*literature.topics, *graph.concepts.values()):
             for name in topic.names:
                 self._by_topic_name.setdefault(name_key(name), topic.id)
+        self._by_topic_name.pop("", None)
+        names = list(self._by_topic_name)
+        self._topic_ids = list(self._by_topic_name.values())
+        self._topic_names = AhoCorasick(names, implementation=Implementation.ContiguousNFA)
 
     def take_apart(self, query: str) -> Asked:
         """Find what a query means; raises UnknownPaper for an id that nothing here has."""
@@ -86,7 +90,7 @@ class PaperQueries:
         if paper is not None:
             return self._paper(query, paper)
         key = name_key(query)
-        concept = self._by_topic_name.get(key) or self._concept_named(key)
+        concept = self._by_topic_name.get(key)
         if concept is not None:
             return self._concept(query, concept)
         lesson = _LESSON.fullmatch(query)
@@ -168,12 +172,6 @@ class PaperQueries:
     def _is_concept(self, name: str) -> bool:
         return " " in name.strip() and name_key(name) in self._by_topic_name
 
-    def _concept_named(self, key: str) -> str | None:
-        for concept in self._graph.concepts.values():
-            if key in map(name_key, concept.names):
-                return concept.id
-        return None
-
     def _paper(self, query: str, paper: Paper) -> Asked:
         topics = dict(self._topics_of.get(paper.id, {}))
         for topic in self._named(query):
@@ -223,7 +221,7 @@ class PaperQueries:
     def _text(self, query: str) -> Asked:
         spots = self._names.find(query)
         papers = {spot.paper: _MENTIONED for spot in spots if spot.kind is not Kind.GENERIC}
-        topics = dict.fromkeys(self._named(query), 1.0)
+        topics = self._weighed(query)
         for paper in papers:
             for topic, weight in self._topics_of.get(paper, {}).items():
                 topics[topic] = max(topics.get(topic, 0.0), weight / 2)
@@ -233,6 +231,37 @@ class PaperQueries:
         return Asked(query, text, Resolved(QueryKind.TEXT, "", query), None, papers, topics)
 
     def _named(self, text: str) -> Sequence[str]:
-        """Concepts that a text names, in order."""
-        found = [one.concept for one in self._topic_names.find(text, lenient=True)]
+        """Concepts that a text names, in order.
+
+        Names may overlap, for Chinese has no spaces: 预训练数据配比 names 预训练数据 and 数据配比.
+        """
+        found = [topic for *_, topic in self._spans(text)]
         return list(dict.fromkeys((*found, *self._graph.named(text))))
+
+    def _spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Start, end and concept of each name that is not inside a longer one."""
+        key, places = squash(text)
+        spans = []
+        for number, low, high in self._topic_names.find_matches_as_indexes(key, overlapping=True):
+            start, end = places[low], places[high - 1] + 1
+            if stands_alone(text, start, end):
+                spans.append((start, -end, self._topic_ids[number]))
+        found: list[tuple[int, int, str]] = []
+        for start, end, topic in sorted(spans):
+            if not found or -end > found[-1][1]:
+                found.append((start, -end, topic))
+        return found
+
+    def _weighed(self, text: str) -> dict[str, float]:
+        """Concepts of a text: the last of a phrase is what it is about, those before narrow it.
+
+        熵崩溃 in 强化学习训练中的熵崩溃, distillation in "on-policy distillation"; 与 joins equals.
+        """
+        weights: dict[str, float] = {}
+        spans = self._spans(text)
+        for place, (_, end, topic) in enumerate(spans):
+            after = spans[place + 1] if place + 1 < len(spans) else None
+            joined = after is None or _JOINS.fullmatch(text[end : after[0]]) is not None
+            weight = 1.0 if joined else _NARROWS
+            weights[topic] = max(weights.get(topic, 0.0), weight)
+        return weights | {c: 1.0 for c in self._graph.named(text) if c not in weights}

@@ -91,13 +91,11 @@ class PaperIndex:
         return parts
 
     def _vectors(self, asked: Asked) -> list[Floats]:
-        """The query's vectors; of a paper, half way to its own."""
-        vectors = [encoder.embed_queries([asked.text])[0] for encoder in self._encoders.all]
-        if asked.paper is None:
-            return vectors
-        row = self._signals.rows[asked.paper.id]
-        own = (matrix[row] for matrix in self._signals.vectors)
-        return [(one + other) / 2 for one, other in zip(vectors, own, strict=True)]
+        """The query's vectors; of a paper, its own."""
+        if asked.paper is not None:
+            row = self._signals.rows[asked.paper.id]
+            return [matrix[row] for matrix in self._signals.vectors]
+        return [encoder.embed_queries([asked.text])[0] for encoder in self._encoders.all]
 
     def _other_names(self, asked: Asked) -> Sequence[str]:
         """Other names of the concepts of a query, in both languages."""

@@ -25,6 +25,7 @@ _NEAR = {
     RelationKind.PREREQUISITE_OF: 0.1,
     RelationKind.EVALUATED_BY: 0.0,
 }
+_COUNTS = 0.3
 _BACK = 0.8  # a kind tells a little less of what is of that kind
 _NAMES = 6  # of each topic that are searched
 
@@ -128,7 +129,8 @@ class Signals:
 
     @cached_property
     def _rarity(self) -> Scores:
-        spread = np.asarray((self._own > 0).sum(axis=0)).ravel()
+        # A kind is as common as all that is of that kind.
+        spread = np.asarray((self._own @ self._near > _COUNTS).sum(axis=0)).ravel()
         return np.log((len(self.rows) + 1) / (spread + 0.5))
 
     @cached_property
