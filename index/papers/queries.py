@@ -76,13 +76,16 @@ class PaperQueries:
                     self._by_name.setdefault(name_key(name), paper.id)
         self._topics = {topic.id: topic for topic in literature.topics}
         self._by_topic_name: dict[str, str] = {}
-        for topic in (*literature.topics, *graph.concepts.values()):
-            for name in topic.names:
-                self._by_topic_name.setdefault(name_key(name), topic.id)
+        named = [(topic.id, topic.names) for topic in literature.topics]
+        named += [(concept.id, concept.names) for concept in graph.concepts.values()]
+        for identity, names in named:
+            for name in names:
+                self._by_topic_name.setdefault(name_key(name), identity)
         self._by_topic_name.pop("", None)
-        names = list(self._by_topic_name)
         self._topic_ids = list(self._by_topic_name.values())
-        self._topic_names = AhoCorasick(names, implementation=Implementation.ContiguousNFA)
+        self._topic_names = AhoCorasick(
+            list(self._by_topic_name), implementation=Implementation.ContiguousNFA
+        )
 
     def take_apart(self, query: str) -> Asked:
         """Find what a query means; raises UnknownPaper for an id that nothing here has."""
