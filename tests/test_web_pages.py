@@ -124,7 +124,7 @@ def visible(browser: object, selector: str) -> list[object]:
     return [element for element in found if element.is_displayed()]
 
 
-@pytest.mark.parametrize("page", ["search", "lessons", "practice", "library", "graph"])
+@pytest.mark.parametrize("page", ["search", "lessons", "practice", "papers", "library", "graph"])
 @pytest.mark.parametrize(
     ("size", "language", "scheme"), [(WIDE, "en-US", "dark"), (NARROW, "zh-CN", "light")]
 )
@@ -245,6 +245,27 @@ def test_lessons_are_read_and_their_progress_stays(address: str, open_page: Open
     press(browser, ".onward a", "Next")
     one(browser, "page-picture img")
     finish(browser, "lesson-pages-wide-en-light")
+
+
+def test_a_paper_leads_to_where_it_is_named_and_to_related_ones(
+    address: str, open_page: Open
+) -> None:
+    browser = open_page(f"{address}papers", NARROW, "en-US")
+    await_text(browser, ".papers", "QLoRA")
+    finish(browser, "papers-narrow-en-light")
+    press(browser, ".papers a", "QLoRA")
+    await_text(browser, "main h1", "QLoRA: Efficient Finetuning of Quantized LLMs")
+    assert len(visible(browser, ".papers li")) > 3
+    assert visible(browser, ".timeline .itself")
+    finish(browser, "paper-narrow-en-light")
+    press(browser, "blockquote [data-cite]")
+    one(browser, ".box")
+    assert "QLoRA" in httpx.get(f"{address}api/papers/2305.14314").json()["title"]
+    browser.get(f"{address}papers?q=attention%20memory")
+    await_text(browser, ".sub", "Papers related to “attention memory”")
+    finish(browser, "papers-related-narrow-en-light")
+    browser.get(f"{address}papers?paper=9999.99999")
+    await_text(browser, ".error", "9999.99999")
 
 
 def test_links_between_lessons_lead_to_them(address: str, open_page: Open) -> None:

@@ -22,6 +22,7 @@ from app.web.chat import add_chat
 from app.web.graph import add_graph
 from app.web.lessons import add_lessons
 from app.web.library import add_library
+from app.web.papers import add_papers
 from app.web.practice import add_practice
 from app.web.rendering import STATIC, fill
 from app.web.search import add_search
@@ -42,7 +43,7 @@ _POLICY = (
 
 def add_pages(app: FastAPI, services: Services) -> None:
     """Serve the pages beside the interface for programs."""
-    for add in (add_chat, add_search, add_lessons, add_graph, add_library):
+    for add in (add_chat, add_search, add_lessons, add_graph, add_papers, add_library):
         add(services)
     add_practice(app, services)
     _add_sign_in(app, services)

@@ -27,6 +27,7 @@ PAGES = {
     "lessons": "/lessons",
     "practice": "/practice",
     "graph": "/graph",
+    "papers": "/papers",
     "library": "/library",
 }
 _DARK = {"auto": None, "light": False, "dark": True}

@@ -411,7 +411,7 @@ document.addEventListener('click', (event) => {
 document.addEventListener('change', (event) => {
   const { dataset, value, files, form } = event.target;
   if ('themeChoice' in dataset) keep('theme', value);
-  if ('submit' in dataset && form.q.value) form.submit();
+  if ('submit' in dataset && (form.q.value || dataset.submit)) form.submit();
   if ('done' in dataset) setDone(event.target);
   if ('choose' in dataset) form.submit();
   if ('files' in dataset) for (const file of files) upload(file);
