@@ -8,7 +8,9 @@ from app.model import Answer, Sentence
 from ingest.model import Language
 from ingest.text import language_of, one_line
 
+_DIFFER = {Language.EN: "The sources differ here:", Language.ZH: "资料的说法不同："}
 _NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
+_PARAGRAPH = "\n\n"
 
 
 def extractive(question: str, evidence: Gathered, citations: Citations | None = None) -> Answer:
@@ -27,7 +29,8 @@ class _Writing:
         self.citations = citations
         self.sentences: list[Sentence] = []
         self.text = ""
-        self._not_told = _NOT_TOLD[Language.EN if language is Language.EN else Language.ZH]
+        spoken = Language.EN if language is Language.EN else Language.ZH
+        self._not_told, self._differ = _NOT_TOLD[spoken], _DIFFER[spoken]
 
     def table(self, table: Table) -> None:
         """A Markdown table; a side of which a respect is not told says so."""
@@ -41,9 +44,19 @@ class _Writing:
         """Units one after the other, in the paragraphs of their passages."""
         previous: Unit | None = None
         for unit in units:
-            gap = _gap(previous, unit) if previous else "\n\n" * bool(self.text)
+            if unit.against is not None:
+                self._both(unit, unit.against)
+                previous = None
+                continue
+            gap = _gap(previous, unit) if previous else _PARAGRAPH * bool(self.text)
             self.text += gap + self._quoted(unit, unit.text)
             previous = unit
+
+    def _both(self, one: Unit, other: Unit) -> None:
+        """Two units that disagree, neither of which is said to be right."""
+        self.text += _PARAGRAPH * bool(self.text) + self._differ
+        for unit in (one, other):
+            self.text += _PARAGRAPH + self._quoted(unit, unit.text)
 
     def _cell(self, unit: Unit | None) -> str:
         """A unit on one line, as the cells of a table are."""
@@ -65,6 +78,6 @@ def _line(cells: Iterable[str]) -> str:
 def _gap(previous: Unit, unit: Unit) -> str:
     """Neighbours in one paragraph stay in it; everything else begins a new one."""
     if previous.hit.chunk.id != unit.hit.chunk.id or unit.start < previous.end:
-        return "\n\n"
+        return _PARAGRAPH
     between = unit.hit.chunk.text[previous.end : unit.start]
-    return between if not between.strip() else "\n\n"
+    return between if not between.strip() else _PARAGRAPH

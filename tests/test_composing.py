@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.composing import extractive
+from app.evidence import Gathered
 from app.evidence.asks import Asks
 from app.evidence.comparing import compared_in
+from app.evidence.contradictions import disagree, with_contradictions
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
 from app.evidence.ordering import Role, defines, in_reading_order, role_of
 from app.evidence.units import Unit, is_quotable, units_of
@@ -49,6 +52,9 @@ Memcached 是一种内存缓存系统，只存字符串。
 
 Memcached 通过多线程处理请求。
 """,
+    "0 参数.md": "# 参数\n\n模型参数（model parameters）是训练时学习的数值。\n",
+    "8 甲.md": "# 甲\n\nMegaNet 的隐藏层维度是 4096 维。\n",
+    "9 乙.md": "# 乙\n\nMegaNet 的隐藏层维度为 5120 维。\n",
     "5 小结.md": """# 正则化小结
 
 参考：某某公开课的 Dropout 讲义
@@ -165,6 +171,67 @@ def test_other_questions_compare_nothing(assistant: Assistant, question: str) ->
     assert compared_in(assistant.index, question) is None
 
 
+def test_both_sides_of_a_contradiction_are_shown(assistant: Assistant) -> None:
+    answer = assistant.ask("MegaNet 的隐藏层维度是多少？")
+    one, other = (s.text for s in answer.sentences[:2])
+    assert {one, other} == {"MegaNet 的隐藏层维度是 4096 维。", "MegaNet 的隐藏层维度为 5120 维。"}
+    assert answer.text.startswith(f"资料的说法不同：\n\n{one}[1]\n\n{other}[2]")
+    assert {c.document for c in answer.citations[:2]} == {"8 甲.md", "9 乙.md"}
+    assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
+
+
+DISAGREEING = [
+    ("GPT-3 有 1750 亿个参数。", "GPT-3 有 1700 亿个参数。"),
+    ("GPT-3 有 1750 亿模型参数。", "GPT-3 has 170 billion model parameters."),
+    ("MegaNet 在 15 万亿个 token 上预训练。", "MegaNet 在 12 万亿个 token 上预训练。"),
+    ("MegaNet 的词表大小为 32000。", "MegaNet 的词表大小是 50257。"),
+    ("MegaNet 用 8 个注意力头，效果最好。", "MegaNet 用 16 个注意力头。"),
+    ("LoRA 会增加推理时的延迟。", "LoRA 不会增加推理时的延迟。"),
+    ("LoRA 会增加推理时的延迟。", "LoRA 会减少推理时的延迟。"),
+    ("MegaNet was trained for 3 epochs.", "MegaNet was trained for 5 epochs."),
+]
+AGREEING = [
+    ("GPT-3 有 1750 亿个参数。", "GPT-3 有 175B 个参数。"),
+    ("GPT-3 有 1750 亿个参数。", "GPT-2 有 15 亿个参数。"),
+    ("MegaNet 在 15 万亿个 token 上预训练。", "MegaNet 在 14.8 万亿个 token 上预训练。"),
+    ("MegaNet 在 15 万亿个 token 上预训练。", "MegaNet 在 3 万亿个 token 上微调。"),
+    ("MegaNet 的词表大小为 32000。", "MegaNet 的隐藏层大小为 4096。"),
+    ("例如，MegaNet 可以用 8 个注意力头。", "例如，MegaNet 可以用 16 个注意力头。"),
+    ("第一阶段 MegaNet 训练 3 轮。", "第二阶段 MegaNet 训练 5 轮。"),
+    ("MegaNet 用 8 张卡训练了 3 天。", "MegaNet 用 16 张卡训练了 3 天。"),
+    ("隐藏层维度是 4096 维。", "隐藏层维度是 5120 维。"),
+    ("LoRA 不会增加推理时的延迟。", "Adapter 会增加推理时的延迟。"),
+    ("LoRA 会增加推理时的延迟。", "LoRA 不会改变预训练模型的权重。"),
+    ("如果 MegaNet 训练 3 轮，就会欠拟合。", "如果 MegaNet 训练 9 轮，就会过拟合。"),
+    ("MegaNet was trained for 3 epochs.", "MegaNet was evaluated on 5 tasks."),
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [*((*pair, True) for pair in DISAGREEING), *((*pair, False) for pair in AGREEING)],
+)
+def test_sentences_disagree_only_where_all_else_is_alike(
+    assistant: Assistant, one: str, other: str, expected: bool
+) -> None:
+    [first], [second] = units(one), units(other, "b.md")
+    assert disagree(assistant.index, first, second) is expected
+    assert disagree(assistant.index, second, first) is expected
+
+
+def test_within_one_document_nothing_disagrees(assistant: Assistant) -> None:
+    [first], [second] = units(DISAGREEING[0][0]), units(DISAGREEING[0][1], section="t")
+    assert not disagree(assistant.index, first, second)
+
+
+def test_two_sentences_are_told_of_once(assistant: Assistant) -> None:
+    [first], [second] = units(DISAGREEING[0][0]), units(DISAGREEING[0][1], "b.md")
+    [told] = with_contradictions(assistant.index, [first, second], [first, second])
+    assert (told.text, told.against) == (first.text, second)
+    english = extractive("How many parameters does it have?", Gathered((told,))).text
+    assert english == f"The sources differ here:\n\n{first.text}[1]\n\n{second.text}[2]"
+
+
 def document(name: str) -> Document:
     return Document(
         id=name,
@@ -241,7 +308,7 @@ def test_a_definition_is_of_what_was_asked() -> None:
 
 
 def test_runs_are_read_from_definition_to_example() -> None:
-    notes = sorted(NOTES.items())[:4]
+    notes = [(name, NOTES[name]) for name in sorted(NOTES) if name[0] in "1234"]
     found = [unit for name, text in notes for unit in units(text.partition("\n\n")[2], name)]
     ordered = in_reading_order(found, [], frozenset(), ["Dropout"])
     assert [unit.hit.document.id[0] for unit in ordered] == ["4", "3", "1", "2"]

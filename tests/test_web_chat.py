@@ -46,6 +46,7 @@ Bagging 的训练方式是并行训练多个基模型，最后投票。
 
 Boosting 的训练方式是串行训练多个基模型，后一个纠正前一个。
 """
+DIMENSIONS = ("MegaNet 的隐藏层维度是 4096 维。", "MegaNet 的隐藏层维度为 5120 维。")
 QUOTE = "量化是用低比特整数表示权重和激活的压缩方法。"
 
 
@@ -55,6 +56,8 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     course = make_course(folder / "course")
     (course / "README.md").write_text(OUTLINE, "utf-8")
     (course / "12_集成.md").write_text(ENSEMBLES, "utf-8")
+    for name, dimension in zip("甲乙", DIMENSIONS, strict=True):
+        (course / f"{name}.md").write_text(f"# {name}\n\n{dimension}\n", "utf-8")
     return ingested(folder, models, course)
 
 
@@ -99,6 +102,13 @@ def test_a_cited_page_is_shown_beside_with_the_quote_in_a_box(
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     none(browser, ".source")
     assert browser.switch_to.active_element == marker
+
+
+def test_sources_that_differ_are_introduced_as_such(address: str, open_page: Open) -> None:
+    answer = ask(open_page(address), "MegaNet 的隐藏层维度是多少？")
+    shown = [found.text for found in answer.find_elements(By.CSS_SELECTOR, ".answer > p")]
+    assert shown[0] == "资料的说法不同："
+    assert {line.partition("。")[0] + "。" for line in shown[1:3]} == set(DIMENSIONS)
 
 
 @pytest.mark.parametrize(("size", "name"), [(WIDE, "table-wide"), (NARROW, "table-narrow")])

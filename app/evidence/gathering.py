@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.evidence.comparing import compared_in
+from app.evidence.contradictions import with_contradictions
 from app.evidence.duplicates import says_the_same, words_of
 from app.evidence.selection import EvidenceSettings, select
 from app.evidence.table import Table, table_of
-from app.evidence.units import Unit
+from app.evidence.units import Unit, is_quotable, units_of
 from index.course_index import CourseIndex
 from index.model import Hit
 
@@ -29,10 +30,16 @@ def gather(
 ) -> Gathered:
     """The evidence for a verbatim answer; what stands in a table is not said again below it."""
     units = select(index, question, hits, settings)
+    found = [unit for hit in hits for unit in units_of(hit) if is_quotable(unit)]
+    units = with_contradictions(index, units, found)
     compared = compared_in(index, question)
     table = table_of(index, question, compared, hits, settings.weights) if compared else None
     if table is None:
         return Gathered(tuple(units))
     told = [words_of(unit) for unit in table.units]
-    left = (u for u in units if not any(says_the_same(words_of(u), one) for one in told))
+    left = (
+        unit
+        for unit in units
+        if unit.against or not any(says_the_same(words_of(unit), one) for one in told)
+    )
     return Gathered(tuple(left), table)

@@ -54,7 +54,7 @@ class Unit:
     """A part of a hit's chunk that can be quoted, with how well it bears on the question.
 
     ``head`` is the range of the header that a row of a long table is not whole without; ``also``
-    are other places that say the same.
+    are other places that say the same, ``against`` is one that disagrees.
     """
 
     hit: Hit
@@ -64,6 +64,7 @@ class Unit:
     score: float = 0.0
     head: tuple[int, int] | None = None
     also: tuple["Unit", ...] = ()
+    against: "Unit | None" = None
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from ingest.text import CJK_CHARACTER
 # 时 and the words after it end what a negation reaches: 不缩放时方差增长 denies no growth.
 _CLAUSE = re.compile(
     r"[，,。；;：:！？!?\n]|\.(?:\s|$)|\b(?:but|while|whereas|although|so|then)\b|但是?|而是"
-    r"|(?<=\w)(?:时(?![间候刻长序代常延])|就|(?<![规原])则|使(?!用)得?|会(?!议)让?|导致)"
+    r"|(?<=\w)(?:时(?![间候刻长序代常延])|就|(?<![规原])则|使(?!用)得?|(?<!不)会(?!议)让?|导致)"
 )
 # Words that hold the character of a negation and deny nothing.
 _HARMLESS = (

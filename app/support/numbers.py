@@ -59,6 +59,7 @@ _ZH_NUMBER = re.compile(rf"(?P<hundredth>百分之)?(?P<run>{_ZH_RUN})(?P<after>
 _ZH_COUNTED = re.compile(
     r"\s?(?:[个种类层头步次位倍维篇章节阶段行列项条轮组张块字年月日天届代路级台卡份]|比特|字节|小时|分钟|毫秒|秒|分之)"
 )
+_AFTER_DIGITS = re.compile(r"\d\s?$")
 _ZH_ORDINAL = re.compile(r"[，,、。:：]")
 # fmt: off
 _EN_WORDS = {word: float(value) for value, word in enumerate((
@@ -147,6 +148,8 @@ def _chinese(match: re.Match[str]) -> Figure:
 def _is_figure(text: str, match: re.Match[str]) -> bool:
     run = match["run"]
     before, after = text[: match.start("run")], match.end("run")
+    if _AFTER_DIGITS.search(before) and set(run) <= set(_ZH_UNITS):
+        return False  # 15 万亿 is one figure
     if before.endswith("第") and _ZH_ORDINAL.match(text, after):
         return False  # "第二，" counts the writer's points
     counted = _ZH_COUNTED.match(text, after) is not None

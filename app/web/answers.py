@@ -14,6 +14,7 @@ from app.web.words import Words
 # While an answer is made, its last row may lack cells.
 _TABLE = re.compile(r"\|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*)*")
 _MARKS = re.compile(r"(?:\[\d+\])+$")
+_ALL_MARKS = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -77,12 +78,18 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
     paragraph: list[Shown] = []
     position = 0
     table = _TABLE.match(turn.text)
+    below = table.end() if table else 0
     for sentence in turn.sentences:
         start = turn.text.find(sentence.text, position)
-        if table and 0 <= start < table.end():
+        if 0 <= start < below:
             position = start + len(sentence.text)
             continue
         shown = _shown(sentence, turn)
+        if start >= 0 and (
+            said := _between(turn, max(position, table.end() if table else 0), start)
+        ):
+            yield from filter(None, (paragraph, [said]))
+            paragraph = []
         apart = start < 0 or "\n" in turn.text[position:start]
         if paragraph and (apart or shown.block or paragraph[-1].block):
             yield paragraph
@@ -92,6 +99,15 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
             position = start + len(sentence.text)
     if paragraph:
         yield paragraph
+
+
+def _between(turn: Turn, start: int, end: int) -> Shown | None:
+    """What an answer says between two sentences: that sources differ, say."""
+    words = _ALL_MARKS.sub("", turn.text[start:end]).strip()
+    notice = turn.answer.notice if turn.answer else None
+    if not any(character.isalnum() for character in words) or words == notice:
+        return None
+    return Shown(notes.render_inline(words), (), supported=True, block=False)
 
 
 def comparison(turn: Turn) -> list[list[Shown]]:
