@@ -17,9 +17,7 @@ from app.evidence.counted import counted, is_counted
 from app.evidence.subject import Subject, names_in
 from index.calibration import floor_for
 from index.course_index import CourseIndex
-from index.keyword import coverage
 from index.model import Hit
-from index.passages import passage_of
 from index.tokens import tokenize
 from ingest.model import Language
 from ingest.text import language_of
@@ -116,19 +114,25 @@ def signs_of(
         min(floor.distance(value), _FARTHEST) for value in (near[0], near[:_THIRD][-1])
     )
     asked = asks_for(question)
-    passages = [passage_of(hit.document.title, hit.chunk) for hit in hits[:_LOOKED_AT]]
-    weights = index.keyword.weights(subject.rest)
     shares = [subject.share(hit) for hit in hits[:_LOOKED_AT]]
     sides = 2 if Asks.DIFFERENCE in asked else 1
     return Signs(
         nearest,
         third,
         min(1.0, sides * max(shares)),
-        coverage(weights, "\n".join(passages)) if weights else 1.0,
+        _covered(index, subject.rest, hits[:_LOOKED_AT]),
         subject.names > 0,
         language is Language.EN,
         Asks.NUMBER in asked,
     )
+
+
+def _covered(index: CourseIndex, text: str, hits: Sequence[Hit]) -> float:
+    """What share of a text's information some hits have together; 1 where it has none."""
+    weights = index.keyword.weights(text)
+    terms = (index.keyword.terms_at(index.row_of(hit), weights) for hit in hits)
+    total = sum(weights.values())
+    return sum(weights[term] for term in set().union(*terms)) / total if total else 1.0
 
 
 def odds(signs: Signs, weights: SignWeights) -> float:

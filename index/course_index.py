@@ -130,6 +130,10 @@ class CourseIndex:
         within = (chunk for chunk in chunks if chunk.document_id == hit.document.id)
         return [Hit(hit.rank + 1, chunk, hit.document, 0.0, ()) for chunk in within]
 
+    def row_of(self, hit: Hit) -> int:
+        """Where the index holds a hit's passage; raises KeyError for one of another generation."""
+        return self._rows[hit.chunk.id]
+
     def part_scores(self, question: str, hit: Hit, parts: Sequence[str]) -> list[float]:
         """How near parts of a hit are to a question; comparable within one question only.
 

@@ -153,6 +153,11 @@ class GraphIndex:
         told = zip(numbers.tolist(), weights.tolist(), strict=True)
         return {self._ids[number]: weight for number, weight in told if weight}
 
+    def concepts_at(self, row: int) -> frozenset[str]:
+        """All concepts that a row names, its title and headings too."""
+        span = slice(self._weights.indptr[row], self._weights.indptr[row + 1])
+        return frozenset(self._ids[number] for number in self._weights.indices[span].tolist())
+
     @property
     def relation_weight(self) -> float:
         """What a step along a relation is worth beside one to a passage."""

@@ -94,6 +94,19 @@ class KeywordIndex:
         """Whether any row has a term."""
         return self._frequency(term) > 0
 
+    def terms_at(self, row: int, terms: Iterable[str]) -> set[str]:
+        """Which of some terms a row has."""
+        return {term for term in terms if row in self._rows_with(term)}
+
+    def _rows_with(self, term: str) -> NDArray[np.int32]:
+        """In no order."""
+        column = self._model.vocab_dict.get(term)
+        if column is None:
+            return np.zeros(0, np.int32)
+        pointers, rows = self._model.scores["indptr"], self._model.scores["indices"]
+        found: NDArray[np.int32] = rows[int(pointers[column]) : int(pointers[column + 1])]
+        return found
+
     def knows(self, terms: Sequence[str]) -> float:
         """Share of the terms' information that some row can answer at all, from 0 to 1."""
         weights = [self.informativeness(term) for term in terms]
@@ -102,11 +115,7 @@ class KeywordIndex:
         return known / total if total else 0.0
 
     def _frequency(self, term: str) -> int:
-        column = self._model.vocab_dict.get(term)
-        if column is None:
-            return 0
-        pointers = self._model.scores["indptr"]
-        return int(pointers[column + 1] - pointers[column])
+        return len(self._rows_with(term))
 
 
 def coverage(weights: Mapping[str, float], text: str) -> float:

@@ -9,6 +9,7 @@ from app.evidence.cues import shows
 from app.evidence.subject import Subject
 from app.evidence.units import Unit
 from index.course_index import CourseIndex
+from index.model import Hit
 from index.tokens import tokenize
 from ingest.readers.markdown.markup import plain
 
@@ -40,12 +41,13 @@ def scored(
     subject = Subject(index, question)
     hits = {unit.hit.chunk.id: unit.hit for unit in units}
     shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
+    named = {chunk: covered.named_at(hit) for chunk, hit in hits.items()}
     similarities = _similarities(index, question, units, texts)
     found: list[Unit] = []
     for unit, text, similarity in zip(units, texts, similarities, strict=True):
         score = (
             weights.similarity * similarity
-            + weights.coverage * covered.share(text)
+            + weights.coverage * covered.share(text, named[unit.hit.chunk.id])
             + weights.rank / unit.hit.rank**0.5
             + weights.subject * shares[unit.hit.chunk.id]
             + weights.cue * _cues(asked, unit, text)
@@ -79,7 +81,7 @@ class Coverage:
     """
 
     def __init__(self, index: CourseIndex, question: str) -> None:
-        self._graph = index.graph
+        self._index = index
         self._weights = index.keyword.weights(question)
         self._named = {
             found.concept: self._weights.keys() & tokenize(question[found.start : found.end])
@@ -87,11 +89,15 @@ class Coverage:
         }
         self._total = sum(self._weights.values()) or 1.0
 
-    def share(self, text: str) -> float:
-        """From 0 to 1."""
+    def named_at(self, hit: Hit) -> frozenset[str]:
+        """The concepts of the question that a passage names."""
+        return self._index.graph.concepts_at(self._index.row_of(hit)) & self._named.keys()
+
+    def share(self, text: str, named: frozenset[str]) -> float:
+        """From 0 to 1; ``named`` are those of its passage."""
         covered = set(tokenize(text)) & self._weights.keys()
-        if self._named:
-            for concept in self._graph.named(text):
+        if any(not self._named[concept] <= covered for concept in named):
+            for concept in self._index.graph.named(text):
                 covered |= self._named.get(concept, frozenset())
         return sum(self._weights[term] for term in covered) / self._total
 

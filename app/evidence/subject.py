@@ -4,7 +4,6 @@ import re
 
 from index.course_index import CourseIndex
 from index.model import Hit
-from index.passages import passage_of
 from index.tokens import STOPWORDS, tokenize
 from ingest.text import CJK_CHARACTER
 
@@ -38,7 +37,7 @@ class Subject:
     """The concepts and names of a question, each as telling as it is rare in the material."""
 
     def __init__(self, index: CourseIndex, question: str) -> None:
-        self._graph = index.graph
+        self._index = index
         mentions = index.graph.mentions(question)
         self._concepts = {m.concept: index.graph.informativeness(m.concept) for m in mentions}
         # The question without the names of concepts.
@@ -58,9 +57,9 @@ class Subject:
         """How much of it a passage has, headings and all; 1 where nothing is named."""
         if not self._total:
             return 1.0
-        passage = passage_of(hit.document.title, hit.chunk)
-        named = set(self._graph.named(passage)) if self._concepts else set()
-        words = set(tokenize(passage)) if self._terms else set()
+        row = self._index.row_of(hit)
+        named = self._index.graph.concepts_at(row)
+        words = self._index.keyword.terms_at(row, self._terms)
         found = sum(told for concept, told in self._concepts.items() if concept in named)
-        found += sum(told for term, told in self._terms.items() if term in words)
+        found += sum(self._terms[term] for term in words)
         return found / self._total
