@@ -40,9 +40,9 @@ def with_other_places(chosen: Sequence[Unit], others: Sequence[Unit]) -> list[Un
 def _is_again(unit: Unit, words: frozenset[str], other: Unit, those: frozenset[str]) -> bool:
     if unit.kind is not UnitKind.SENTENCE or other.kind is not UnitKind.SENTENCE:
         return False
-    if _page(unit) == _page(other) or len(words) < _FEWEST_WORDS:
+    if len(words) < _FEWEST_WORDS or not _AGAIN * len(words) <= len(those) <= len(words) / _AGAIN:
         return False
-    if len(words & those) / len(words | those) < _AGAIN:
+    if len(words & those) / len(words | those) < _AGAIN or _page(unit) == _page(other):
         return False
     # The same words with another figure or a denial tell something else.
     one, two = plain(unit.text), plain(other.text)

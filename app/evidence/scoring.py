@@ -93,10 +93,11 @@ class Coverage:
         """The concepts of the question that a passage names."""
         return self._index.graph.concepts_at(self._index.row_of(hit)) & self._named.keys()
 
-    def share(self, text: str, named: frozenset[str]) -> float:
-        """From 0 to 1; ``named`` are those of its passage."""
+    def share(self, text: str, named: frozenset[str] | None = None) -> float:
+        """From 0 to 1; ``named`` are those of its passage, if they are known."""
         covered = set(tokenize(text)) & self._weights.keys()
-        if any(not self._named[concept] <= covered for concept in named):
+        looked_for = self._named.keys() if named is None else named
+        if any(not self._named[concept] <= covered for concept in looked_for):
             for concept in self._index.graph.named(text):
                 covered |= self._named.get(concept, frozenset())
         return sum(self._weights[term] for term in covered) / self._total
