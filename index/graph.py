@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from ingest.concepts.names import name_key
 from ingest.model import Relation
 
 Floats = NDArray[np.float32]
+_KEPT = 4096  # texts whose names are kept
 _FEW = 8  # in a small course a concept of so many passages is no hub
 TELLS_MAINLY = 1.5  # of a heading, or of the title and the text, or named four times
 
@@ -42,7 +43,8 @@ class GraphIndex:
         self.relations = graph.relations
         self._ids = list(self.concepts)
         self._numbers = {concept: number for number, concept in enumerate(self._ids)}
-        self._matcher = NameMatcher(graph.names)
+        # What is quoted of a passage is looked through by one check after the other.
+        self._named = lru_cache(_KEPT)(partial(_find, NameMatcher(graph.names)))
         self._weights = stored.weights
         self._told = stored.weights.tocsc()
         texts = described(graph)
@@ -55,9 +57,9 @@ class GraphIndex:
         """Open a stored graph."""
         return cls(read_graph(folder), settings)
 
-    def mentions(self, question: str) -> list[Found]:
+    def mentions(self, question: str) -> Sequence[Found]:
         """Names of concepts in a question, in order and without overlap."""
-        return self._matcher.find(question, lenient=True)
+        return self._named(question)
 
     def named(self, question: str) -> list[str]:
         """Concepts that a question names, in order, each once."""
@@ -205,3 +207,7 @@ class GraphIndex:
         source, target = np.array(pairs).T
         forward = sparse.csr_matrix((ones, (source, target)), shape=(concepts, concepts))
         return sparse.csr_matrix(forward + forward.T)
+
+
+def _find(matcher: NameMatcher, text: str) -> tuple[Found, ...]:
+    return tuple(matcher.find(text, lenient=True))

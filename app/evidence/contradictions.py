@@ -37,17 +37,28 @@ class _Claim:
     words: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A unit that may be disagreed with, in plain words, and what it speaks of."""
+
+    unit: Unit
+    text: str
+    names: frozenset[str]
+
+
 def with_contradictions(
     index: CourseIndex, chosen: Sequence[Unit], others: Sequence[Unit]
 ) -> list[Unit]:
     """The chosen units; one with which another disagrees takes the first such one along."""
+    said = _by_names(index, others)
     found: list[Unit] = []
     used: set[tuple[str, int, int]] = set()
     for unit in chosen:
         if unit.place in used:
             continue
-        left = (other for other in others if other.place not in used)
-        against = next((other for other in left if disagree(index, unit, other)), None)
+        one = _said(index, unit)
+        left = (other for other in said.get(one.names, ()) if other.unit.place not in used)
+        against = next((other.unit for other in left if _disagree(index, one, other)), None)
         if against is not None:
             used |= {unit.place, against.place}
         found.append(replace(unit, against=against))
@@ -57,14 +68,30 @@ def with_contradictions(
 
 def disagree(index: CourseIndex, one: Unit, other: Unit) -> bool:
     """Whether two sentences of different documents can't both be right."""
-    if one.kind is not UnitKind.SENTENCE or other.kind is not UnitKind.SENTENCE:
+    return _disagree(index, _said(index, one), _said(index, other))
+
+
+def _said(index: CourseIndex, unit: Unit) -> _Said:
+    """Without names where nothing that it says can be held against another sentence."""
+    text = plain(unit.text)
+    firm = unit.kind is UnitKind.SENTENCE and not is_drawn(unit) and not _DEPENDS.search(text)
+    return _Said(unit, text, _named(index, text) if firm else frozenset())
+
+
+def _by_names(index: CourseIndex, units: Sequence[Unit]) -> dict[frozenset[str], list[_Said]]:
+    found: dict[frozenset[str], list[_Said]] = {}
+    for unit in units:
+        said = _said(index, unit)
+        found.setdefault(said.names, []).append(said)
+    return found
+
+
+def _disagree(index: CourseIndex, one: _Said, other: _Said) -> bool:
+    if not one.names or one.names != other.names:
         return False
-    if one.hit.document.id == other.hit.document.id or is_drawn(one) or is_drawn(other):
+    if one.unit.hit.document.id == other.unit.hit.document.id:
         return False
-    first, second = plain(one.text), plain(other.text)
-    if _DEPENDS.search(first) or _DEPENDS.search(second):
-        return False
-    return _other_figures(index, first, second) or _is_denied(index, first, second)
+    return _other_figures(index, one.text, other.text) or _is_denied(index, one.text, other.text)
 
 
 def _other_figures(index: CourseIndex, first: str, second: str) -> bool:
