@@ -302,6 +302,8 @@ def test_what_a_run_of_sentences_does(text: str, role: Role) -> None:
 
 
 def test_a_definition_is_of_what_was_asked() -> None:
+    assert not defines("LoRA 比较的是两组结果，即高于平均的为正。", ["LoRA"])
+    assert defines("LoRA（低秩适配），即只训练两个小矩阵的方法。", ["LoRA"])
     assert defines("LoRA 是一种微调方法。", ["LoRA"])
     assert not defines("LoRA 是一种微调方法。", ["DPO"])
     assert not defines("实验表明在很多任务上效果最好的是一种叫 LoRA 的方法。", ["LoRA"])

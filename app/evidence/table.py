@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.evidence.asks import Asks, asks_for
 from app.evidence.comparing import Compared, Side
 from app.evidence.cues import shows
+from app.evidence.duplicates import says_the_same, words_of
 from app.evidence.ordering import defines
 from app.evidence.scoring import Coverage, Weights, scored
 from app.evidence.units import Unit, UnitKind, is_drawn, is_quotable, units_of
@@ -25,6 +26,7 @@ _LONGEST_TELLING = 220
 _PASSAGES_A_SIDE = 5
 _FEWEST_CELLS = 2
 _COVERED = 0.5
+_ENDS = ("。", ".", "！", "!", "；", ";", "”", "）", ")")
 # A name that begins within so many characters is what its sentence is about.
 _SUBJECT = 16
 # Sentences that lean on the one before, or begin with what they tell their subject from.
@@ -40,7 +42,7 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _STRENGTH = re.compile(
-    r"优点|优势|好处|更[快高好少低省优强]|节省|加速|避免|无需|不需要|易于|优于"
+    r"优点|优势(?![函值估])|好处|更[快高好少低省优强]|节省|加速|避免|无需|不需要|易于|优于"
     r"|\badvantages?\b|\bbenefits?\b|\bfaster\b|\bfewer\b|\bbetter\b|\bsaves?\b|\breduc\w+",
     re.IGNORECASE,
 )
@@ -108,10 +110,11 @@ def _column(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[H
     column = _Column(side, [], [])
     others = [other for other in compared.sides if other is not side]
     for hit in _passages(index, compared, side, hits):
-        headings = [hit.document.title, *hit.chunk.section]
-        # The innermost heading that names a side says whose its sentences are.
-        owners = (_owner(index, compared, heading) for heading in reversed(headings))
+        # The innermost heading that names a side says whose its sentences are; a title says only
+        # that they may tell of it.
+        owners = (_owner(index, compared, heading) for heading in reversed(hit.chunk.section))
         owner = next(filter(None, owners), None)
+        titled = _owner(index, compared, hit.document.title)
         for unit in units_of(hit):
             text = plain(unit.text)
             if not _fits(unit):
@@ -119,7 +122,7 @@ def _column(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[H
                 owner = (not is_quotable(unit) and _owner(index, compared, text)) or owner
                 continue
             alone = not any(_names(index, other, text) for other in others)
-            if _names(index, side, text) or (owner is side and alone):
+            if _names(index, side, text) or ((owner or titled) is side and alone):
                 column.telling.append(unit)
             is_subject = owner in (None, side) and _subject(index, compared, text) is side
             is_short = length(unit.text) <= _LONGEST_CELL and not _LEANS.match(text)
@@ -138,8 +141,8 @@ def _fits(unit: Unit) -> bool:
     text = unit.text
     if unit.kind is not UnitKind.SENTENCE or not is_quotable(unit) or "|" in text:
         return False
-    # A drawn label or a line that a picture cuts off is no sentence.
-    if is_drawn(unit) and not text.endswith(("。", ".", "！", "；", ";")):
+    # A drawn label, or a sentence that the end of a passage cuts off, is none.
+    if not text.endswith(_ENDS) and (is_drawn(unit) or unit.end == len(unit.hit.chunk.text)):
         return False
     return length(text) <= _LONGEST_TELLING and not text.endswith((":", "：")) and "$$" not in text
 
@@ -220,15 +223,15 @@ def _open_rows(
         )
         for column in columns
     ]
-    taken: set[tuple[str, int, int]] = set()
+    taken: list[frozenset[str]] = []
     for title, facet in zip(titles, _TESTS, strict=True):
         cells: list[Unit | None] = []
         for column, units in zip(columns, ranked, strict=True):
-            fitting = (u for u in units if u.place not in taken)
+            fitting = (u for u in units if not any(says_the_same(words_of(u), t) for t in taken))
             cells.append(next((u for u in fitting if facet(u, plain(u.text), column.side)), None))
         row = Row(title, tuple(cells))
         if _filled(row) >= _FEWEST_CELLS:
-            taken |= {cell.place for cell in cells if cell is not None}
+            taken += [words_of(cell) for cell in cells if cell is not None]
             yield row
 
 
