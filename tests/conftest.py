@@ -12,6 +12,8 @@ from typing import Any
 import pymupdf
 import pytest
 
+# The tests run side by side on few cores, where threads of small products wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 

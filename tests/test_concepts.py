@@ -1,5 +1,6 @@
 """Names, the lexicon, and the concept graph that a small bilingual course gives."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -269,6 +270,9 @@ def test_a_course_adds_to_the_lexicon(tmp_path: Path) -> None:
     assert "KV cache" in by_id["kv-cache"].names
     expected = expected_relations(tuple(by_id.values()))
     assert expected["house-rule", "kv-cache"] == (RelationKind.IS_A,)
+    own.write_text("- id: kv-cache\n  zh: 键值仓库\n", "utf-8")
+    os.utime(own, ns=(1, 1))
+    assert {entry.id: entry for entry in load_lexicon(own)}["kv-cache"].name_zh == "键值仓库"
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,19 @@ class Entry:
         return tuple(dict.fromkeys(name for name in found if name))
 
 
-@lru_cache(maxsize=4)
 def load_lexicon(extra: Path | None = None) -> tuple[Entry, ...]:
     """Read what ships and, over it, a course's own file; entries are in the order of their ids.
 
     An entry of ``extra`` with a known id adds to that entry; its main names replace the old
     ones. Raises LexiconError with file and entry.
     """
+    # A service reads the owner's file again once it has changed.
+    changed = extra.stat().st_mtime_ns if extra is not None and extra.exists() else 0
+    return _load(extra, changed)
+
+
+@lru_cache(maxsize=4)
+def _load(extra: Path | None, _changed: int) -> tuple[Entry, ...]:
     found: dict[str, dict[str, Any]] = {}
     for file in [*sorted(SHIPPED.glob("*.yaml")), *([extra] if extra else [])]:
         for values in _read(file):
