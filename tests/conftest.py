@@ -1,7 +1,12 @@
 """Shared parts: a small bilingual course, real PDFs made on the spot, and the real command."""
 
-import json
 import os
+
+# The tests run side by side on few cores, where threads of small products wait for each other. Read
+# by numpy when it is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +17,6 @@ from typing import Any
 import pymupdf
 import pytest
 
-# The tests run side by side on few cores, where threads of small products wait for each other.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
