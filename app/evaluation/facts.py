@@ -99,8 +99,13 @@ class FactJudge:
         return True
 
     def _shares_a_word(self, part: str, clause: str) -> bool:
-        values = self._matches(part, clause)
-        return not values or max(value for _, value in values) >= self._settings.beside
+        values = [value for _, value in self._matches(part, clause)]
+        if not values:
+            return True
+        if _TABLE.search(clause):
+            # A row and its head hold all that belongs to a figure, and much that other rows share.
+            return sum(values) > self._settings.beside * len(values)
+        return max(values) >= self._settings.beside
 
     def share(self, fact: str, place: str) -> float:
         """The share of a fact's names and words that a place has, from 0 to 1."""
@@ -198,7 +203,7 @@ def _is_name(word: str) -> bool:
 
 
 def _parts(answer: str) -> Iterator[str]:
-    """Sentences; a table is one, for its figures stand under its heads."""
+    """Sentences; a table is one, for it is read as a whole."""
     position = 0
     for table in [*_TABLE.finditer(answer), None]:
         start, end = (table.start(), table.end()) if table else (len(answer), len(answer))
@@ -215,5 +220,11 @@ def _clauses(text: str) -> Iterator[str]:
         start = table.start() if table else len(text)
         yield from (part for part in _CLAUSE.split(text[position:start]) if part.strip())
         if table:
-            yield table.group()
+            yield from _rows(table.group())
             position = table.end()
+
+
+def _rows(table: str) -> Iterator[str]:
+    """Rows of a table, each with its head: figures of one row are none of another's."""
+    head, *rows = table.strip().split("\n")
+    yield from (f"{head}\n{row}" for row in rows or [head])
