@@ -1,4 +1,4 @@
-"""Make the README's picture: python docs/make_screenshot.py DATA "QUESTION" (needs chromium)."""
+"""Make the README's pictures: python docs/make_screenshot.py DATA "QUESTION" CONCEPT (chromium)."""
 
 import argparse
 import os
@@ -10,9 +10,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -21,20 +24,26 @@ REPOSITORY = Path(__file__).parents[1]
 WIDTH, HEIGHT = 1280, 800
 START_SECONDS = 120
 ANSWER_SECONDS = 60
+REST_SECONDS = 1
+COLOURS = 96
+FOLDER = REPOSITORY / "docs"
 
 
 def main() -> None:
-    """Serve a data folder, ask, open the first source, and write the picture."""
+    """Serve a data folder, show an answer with its source and a concept, and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="data folder with an index")
     parser.add_argument("question", help="what to ask")
-    parser.add_argument("--language", default="zh-CN", help="of the page: zh-CN or en-US")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "screenshot.png")
+    parser.add_argument("concept", help="whose neighbours to show")
+    parser.add_argument("--language", default="en-US", help="of the page: zh-CN or en-US")
     given = parser.parse_args()
     with serving(given.data) as address, browsing(given.language) as browser:
         browser.get(address)
-        take(browser, given.question, given.out)
-    sys.stdout.write(f"{given.out}\n")
+        take_answer(browser, given.question)
+        save(browser, FOLDER / "screenshot.png")
+        browser.get(f"{address}graph?q={quote(given.concept)}")
+        await_all(browser, ".graph-picture a.center")
+        save(browser, FOLDER / "screenshot-graph.png")
 
 
 @contextmanager
@@ -94,15 +103,27 @@ def browsing(language: str) -> Iterator[webdriver.Chrome]:
             browser.quit()
 
 
-def take(browser: webdriver.Chrome, question: str, out: Path) -> None:
-    """Ask, open citation 1 and write the picture."""
-    wait = WebDriverWait(browser, ANSWER_SECONDS)
-    wait.until(lambda found: found.find_elements(By.ID, "question"))
+def take_answer(browser: webdriver.Chrome, question: str) -> None:
+    """Ask and open the first citation."""
+    await_all(browser, "#question")
     browser.find_element(By.ID, "question").send_keys(question + "\n")
-    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, ".answer:not([aria-busy])"))
-    browser.find_element(By.CSS_SELECTOR, ".cite").click()
-    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, ".box, .note mark"))
-    browser.save_screenshot(str(out))
+    await_all(browser, ".answer:not([aria-busy]) .cite")
+    browser.execute_script("document.querySelector('.answer .cite').click()")
+    await_all(browser, ".box, .note mark")
+
+
+def await_all(browser: webdriver.Chrome, selector: str) -> None:
+    """Wait until something is there, and has come to rest."""
+    wait = WebDriverWait(browser, ANSWER_SECONDS)
+    wait.until(lambda found: found.find_elements(By.CSS_SELECTOR, selector))
+    time.sleep(REST_SECONDS)
+
+
+def save(browser: webdriver.Chrome, file: Path) -> None:
+    """Write what is shown, in few colours so that it stays small."""
+    picture = Image.open(BytesIO(browser.get_screenshot_as_png())).convert("RGB")
+    picture.quantize(COLOURS).save(file, optimize=True)
+    sys.stdout.write(f"{file} {file.stat().st_size // 1024} kB\n")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from browsing import (
     AXE,
     NARROW,
     WIDE,
+    Browser,
     By,
     Keys,
     Open,
@@ -27,6 +28,7 @@ from browsing import (
     serving,
 )
 from conftest import make_course, make_pdf
+from endpoint import served
 
 pytestmark = needs_browser
 
@@ -38,6 +40,9 @@ OUTLINE = """# 小课程
 - [第10课：量化](./量化（quantization）.pdf)
 - [第11课：还没写的一课](./11_没有.md)
 """
+# The sentence that is asked for stands far below the first screen.
+LONG = "# 知识蒸馏\n\n" + "这一段说别的事情。\n\n" * 60
+LONG += "## 温度\n\n知识蒸馏的温度让软标签更平滑，学生由此学到类别之间的相似度。\n"
 # Nothing in it is long enough to be a sentence, so no question has an answer.
 LIST = "# 购物清单\n\n米、面。\n"
 ENSEMBLES = """# 集成学习
@@ -55,6 +60,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     folder = tmp_path_factory.mktemp("chat")
     course = make_course(folder / "course")
     (course / "README.md").write_text(OUTLINE, "utf-8")
+    (course / "蒸馏.md").write_text(LONG, "utf-8")
     (course / "12_集成.md").write_text(ENSEMBLES, "utf-8")
     for name, dimension in zip("甲乙", DIMENSIONS, strict=True):
         (course / f"{name}.md").write_text(f"# {name}\n\n{dimension}\n", "utf-8")
@@ -147,6 +153,39 @@ def test_a_cited_note_is_shown_with_the_quote_marked(
     body = browser.find_element(By.CSS_SELECTOR, ".source .body").rect
     assert body["y"] <= mark.rect["y"] <= body["y"] + body["height"]
     finish(browser, f"source-note-{name}")
+
+
+def test_a_long_note_opens_at_the_quote(address: str, open_page: Open) -> None:
+    browser = open_page(address)
+    answer = ask(browser, "知识蒸馏的温度有什么作用？")
+    answer.find_element(By.CSS_SELECTOR, ".cite").click()
+    await_text(browser, ".note mark", "知识蒸馏的温度让软标签更平滑")
+    body = browser.find_element(By.CSS_SELECTOR, ".source .body").rect
+
+    def is_in_view(found: Browser) -> bool:
+        mark = one(found, ".note mark").rect
+        return bool(body["y"] <= mark["y"] <= body["y"] + body["height"])
+
+    eventually(browser, is_in_view)
+    finish(browser, "source-long-note-wide-zh")
+
+
+def test_a_reader_chooses_between_a_language_model_and_verbatim_sentences(
+    open_page: Open, data: Path, models: Path
+) -> None:
+    with served() as endpoint, serving(data, models, **endpoint.extra) as address:
+        endpoint.script["量化"] = "量化用低比特整数表示权重和激活。[1]"
+        browser = open_page(address, NARROW)
+        answer = ask(browser, "什么是量化？")
+        await_text(browser, ".after", "由 reader 撰写")
+        assert "量化用低比特整数表示权重和激活。" in answer.text
+        finish(browser, "written-narrow-zh")
+        asked = len(endpoint.requests)
+        press(browser, "[data-way] option", "摘录原文")
+        answer = ask(browser, "INT8 量化怎么存权重？")
+        assert "撰写" not in answer.text
+        assert "INT8 量化把每个权重存成 8 位整数。" in answer.text
+        assert len(endpoint.requests) == asked
 
 
 def test_code_and_formulas_are_drawn(address: str, open_page: Open) -> None:

@@ -65,9 +65,8 @@ class Guard:
         else:
             await self._app(scope, self._limited(scope, receive), watched)
         took = round((time.perf_counter() - start) * 1000, 1)
-        _log.info(
-            "request", method=scope["method"], path=scope["path"], status=status, took_ms=took
-        )
+        tell = _log.debug if scope["path"].startswith(_OPEN_FILES) else _log.info
+        tell("request", method=scope["method"], path=scope["path"], status=status, took_ms=took)
 
     async def _guard_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pages speak over one; only our own may, since browsers let any page open it."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 from nicegui import ui
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from app.web.drawing import Drawing, draw
 from app.web.naming import name_of
 from app.web.pointing import show_source
 from app.web.rendering import fill
-from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, send, told_of
+from app.web.shell import PAGE_SECONDS, Frame, fill_in, frame, on, send, told_of
 from app.web.source import Pointed
 from app.web.words import Words
 from index.course_index import CourseIndex
@@ -62,12 +61,15 @@ class _Graph:
     async def draw(self, concept: str, query: str, depth: int) -> None:
         """A concept, those that fit a query, or those most told of."""
         words = self._parts.words
-        try:
-            markup = await run_in_threadpool(self._markup, concept, query, depth)
-        except CourseError as error:
-            markup = fill("graph_search", words, query=query or concept, found=None, names={},
-                          error=told_of(error, words))  # fmt: skip
-        html(markup, "reading wider")
+
+        def make() -> Markup:
+            try:
+                return self._markup(concept, query, depth)
+            except CourseError as error:
+                return fill("graph_search", words, query=query or concept, found=None, names={},
+                            error=told_of(error, words))  # fmt: skip
+
+        await fill_in(words, make, "reading wider")
         on("relation", self._relation, words)
         on("cite", self._cite, words)
 

@@ -17,7 +17,7 @@ from app.web import notes
 from app.web.naming import name_of
 from app.web.pointing import show_source
 from app.web.rendering import fill
-from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, told_of
+from app.web.shell import PAGE_SECONDS, Frame, fill_in, frame, html, on, told_of
 from app.web.source import Pointed, written
 from app.web.words import Words
 from index.course_index import CourseIndex
@@ -48,13 +48,7 @@ def add_lessons(services: Services) -> None:
     @ui.page("/lessons", response_timeout=PAGE_SECONDS)
     async def lessons(request: Request) -> None:
         with frame(request, "lessons") as parts:
-            try:
-                found = await run_in_threadpool(_outlines, services)
-                page = fill("lessons", parts.words, outlines=found, error=None)
-            except CourseError as error:
-                told = told_of(error, parts.words)
-                page = fill("lessons", parts.words, outlines=(), error=told)
-            html(page, "reading")
+            await fill_in(parts.words, lambda: _listed(services, parts.words), "reading")
 
     @ui.page("/lesson/{document_id}", response_timeout=PAGE_SECONDS)
     async def lesson(request: Request, document_id: str) -> None:
@@ -62,6 +56,13 @@ def add_lessons(services: Services) -> None:
             reading = await run_in_threadpool(_reading, services, document_id, parts.words)
             html(fill("lesson", parts.words, one=reading), "reading wider")
             _listen(services, parts, reading.document)
+
+
+def _listed(services: Services, words: Words) -> Markup:
+    try:
+        return fill("lessons", words, outlines=_outlines(services), error=None)
+    except CourseError as error:
+        return fill("lessons", words, outlines=(), error=told_of(error, words))
 
 
 def _listen(services: Services, parts: Frame, document: Document) -> None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 from nicegui import ui
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from app.contract import QuoteShape, RelatedPaperShape, RelatedShape
 from app.papers import PaperShape
 from app.web.pointing import show_source
 from app.web.rendering import fill
-from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, told_of
+from app.web.shell import PAGE_SECONDS, Frame, fill_in, frame, on, told_of
 from app.web.source import Pointed
 from index.course_index import CourseIndex
 from index.papers.model import Group
@@ -45,16 +44,16 @@ class _Papers:
     async def draw(self, query: str, paper: str, year: str, lesson: str) -> None:
         """One paper, or the list."""
         words = self._parts.words
-        try:
-            if paper:
-                markup = await run_in_threadpool(self._one, paper)
-            else:
-                markup = await run_in_threadpool(self._list, query, year, lesson)
-        except CourseError as error:
-            told = told_of(error, words)
-            markup = fill("papers", words, error=told, query=query or paper, year="", lesson="",
-                          years=(), lessons=(), found=(), total=0, related=())  # fmt: skip
-        html(markup, "reading")
+
+        def make() -> Markup:
+            try:
+                return self._one(paper) if paper else self._list(query, year, lesson)
+            except CourseError as error:
+                told = told_of(error, words)
+                return fill("papers", words, error=told, query=query or paper, year="", lesson="",
+                            years=(), lessons=(), found=(), total=0, related=())  # fmt: skip
+
+        await fill_in(words, make, "reading")
 
         async def cite(number: str, _: str) -> None:
             pointed = self._places[int(number)]

@@ -1,9 +1,8 @@
 """Search: passages with their terms marked, why each was found, and filters."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 from nicegui import ui
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from app.contract import HitShape
 from app.web.matching import Matches
 from app.web.pointing import show_source
 from app.web.rendering import fill
-from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, told_of
+from app.web.shell import PAGE_SECONDS, Frame, fill_in, frame, on, told_of
 from app.web.source import Pointed
 from index.course_index import CourseIndex
 from index.model import Mode
@@ -66,23 +65,25 @@ def add_search(services: Services) -> None:
 
 async def _draw(services: Services, parts: Frame, wish: Wish) -> None:
     words, assistant = parts.words, services.assistant
-    found: Sequence[Found] = ()
-    error = None
-    try:
-        index = await run_in_threadpool(lambda: assistant.index)
-        if wish.q:
-            found = await run_in_threadpool(_found, services, index, wish)
-    except CourseError as failure:
-        error = told_of(failure, words)
-        index = None
-    choices = _choices(index.records.documents.values() if index else ())
-    page = fill("search", words, wish=wish, found=found, error=error, choices=choices)
-    html(page, "reading")
+    found: list[Found] = []
+
+    def make() -> Markup:
+        error = None
+        documents: Collection[Document] = ()
+        try:
+            index = assistant.index
+            documents = index.records.documents.values()
+            found.extend(_found(services, index, wish) if wish.q else ())
+        except CourseError as failure:
+            error = told_of(failure, words)
+        choices = _choices(documents)
+        return fill("search", words, wish=wish, found=found, error=error, choices=choices)
 
     async def cite(number: str, _: str) -> None:
         hit = found[int(number)].hit
         await show_source(parts, assistant.index, Pointed.at(hit))
 
+    await fill_in(words, make, "reading")
     on("cite", cite, words)
 
 

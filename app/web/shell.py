@@ -1,5 +1,6 @@
 """The frame of every page: navigation, language, appearance, and how errors are told."""
 
+import asyncio
 import copy
 import functools
 from collections.abc import Awaitable, Callable, Iterator
@@ -8,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 import structlog
+from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
-from nicegui import ui
+from nicegui import background_tasks, ui
 from starlette.requests import Request
 
 from app.web.rendering import fill
@@ -21,6 +23,7 @@ P = ParamSpec("P")
 _log = structlog.get_logger(__name__)
 # A page waits for the index to be opened, once after a start.
 PAGE_SECONDS = 60.0
+_PATIENCE = 0.8  # a page is shown by then, even if what it shows is still being made
 PAGES = {
     "chat": "/",
     "search": "/search",
@@ -68,6 +71,26 @@ def frame(request: Request, name: str) -> Iterator[Frame]:
 def html(markup: Markup, classes: str = "", tag: str = "div") -> ui.html:
     """Markup of ours on the page."""
     return ui.html(str(markup), sanitize=False, tag=tag).classes(classes)
+
+
+async def fill_in(words: Words, make: Callable[[], Markup], classes: str) -> None:
+    """Show what is made in a thread; what takes long comes after the page, in a place kept for it.
+
+    ``make`` tells of its own errors.
+    """
+    client = ui.context.client
+    making = asyncio.ensure_future(run_in_threadpool(make))
+    await asyncio.wait({making}, timeout=_PATIENCE)
+    if making.done():
+        html(making.result(), classes)
+        return
+    shown = html(fill("loading", words), classes)
+
+    async def later() -> None:
+        await client.connected()
+        shown.content = str(await making)
+
+    background_tasks.create(later())
 
 
 def send(script: str) -> None:

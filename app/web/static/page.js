@@ -77,6 +77,7 @@ let cameFrom = null;
 function openSource() {
   document.body.classList.add('source-open');
   $('.source h2')?.focus({ preventScroll: true });
+  $('.source :is(.box, mark)')?.scrollIntoView({ block: 'center', inline: 'nearest' });
 }
 
 function closeSource() {
@@ -171,13 +172,6 @@ customElements.define('page-picture', class extends HTMLElement {
     box.role = 'alert';
     box.append(...words.filter(Boolean).map((text) => Object.assign(document.createElement('p'), { textContent: text })));
     this.replaceChildren(box);
-  }
-});
-
-// A note comes into view where the quote is marked.
-customElements.define('source-view', class extends HTMLElement {
-  connectedCallback() {
-    requestAnimationFrame(() => $('mark', this)?.scrollIntoView({ block: 'center', inline: 'nearest' }));
   }
 });
 
@@ -408,6 +402,11 @@ document.addEventListener('click', (event) => {
   if (document.body.classList.contains('menu-open') && !target.closest('.sidebar, [data-menu]')) setMenu(false);
 });
 
+// A menu near the end of its list must not open out of sight.
+document.addEventListener('toggle', ({ target }) => {
+  if (target.open && target.matches('details.menu')) $('div', target).scrollIntoView({ block: 'nearest' });
+}, true);
+
 document.addEventListener('change', (event) => {
   const { dataset, value, files, form } = event.target;
   if ('themeChoice' in dataset) keep('theme', value);
@@ -474,7 +473,7 @@ new MutationObserver((changes) => {
       if (busy && node.matches('.turn')) {
         sessionStorage.removeItem(DRAFT);
         node.scrollIntoView({ block: 'start' });
-      } else if (node.matches('.frame') || node.querySelector('.frame')) start();
+      } else if (node.matches('.frame, .outline') || node.querySelector('.frame, .outline, .graph-picture')) start();
     }
   }
 }).observe(document.body, { childList: true, subtree: true });
