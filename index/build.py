@@ -69,7 +69,7 @@ def build_index(
     records = (corpus.documents(), corpus.sections(), list(corpus.chunks()))
     documents, _, chunks = records
     claims = corpus.claims.by_chunk(documents, chunks)
-    known = literature(papers, corpus.mentions.all(), lexicon)
+    known = literature(papers, corpus.mentions.all(), lexicon, corpus.mentions.articles())
     name = _generation_name(records, encoders, settings, lexicon, claims, known)
     layout.write_roots(corpus.collections())
     if _is_current(layout, name):

@@ -92,6 +92,13 @@ PAPER_MENTIONS = sa.Table(
     sa.Column("title", sa.String, nullable=False),
     sa.Column("link", sa.String, nullable=False),
 )
+# Research papers among the documents, as facts on papers are written.
+ARTICLES = sa.Table(
+    "articles",
+    TABLES,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("paper", sa.JSON, nullable=False),
+)
 STAGES = sa.Table(
     "stages",
     TABLES,

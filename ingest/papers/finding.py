@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ingest.model import Chunk, Document, Link, NamedBy, Paper, Reference, Section
 from ingest.paper_facts import papers_by_id, title_key
+from ingest.papers.articles import Article, read_article
 from ingest.papers.identifiers import Identifier, identifiers
 from ingest.papers.matching_titles import TitleMatcher
 from ingest.papers.names import Kind, PaperNames
@@ -35,11 +36,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """All places of a document by paper, and the papers of its title and headings."""
+    """All places of a document by paper, and the papers of its title and headings.
+
+    ``itself`` is the paper that the document is, if it is one.
+    """
 
     places: Mapping[str, Sequence[Place]]
     titles: frozenset[str]
     headings: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    itself: Paper | None = None
 
 
 class PaperFinder:
@@ -58,10 +63,14 @@ class PaperFinder:
         chunks: Sequence[Chunk],
         references: Iterable[Reference],
     ) -> Named:
-        """Find what a document names; names that mean nothing here are left out."""
+        """Find what a document names; names that mean nothing here are left out.
+
+        A document that is a research paper is about itself, and its reference list is its own.
+        """
+        article = read_article(document, sections, chunks, self._titles)
         around = "\n".join(chunk.text for chunk in chunks)
         found: dict[str, list[Place]] = {}
-        listed = self._listed(references)
+        listed = self._cited(article) if article else self._listed(references)
         for place in (
             *listed,
             *self._linked(document, chunks),
@@ -74,13 +83,39 @@ class PaperFinder:
             for place in self._headed(section, around):
                 found.setdefault(place.paper, []).append(place)
                 headings.setdefault(place.paper, []).append(section.level)
+        kept = {paper: places for paper, places in found.items() if _means_it(places)}
+        if article is not None:
+            own = article.paper
+            kept[own.id] = [_itself(own), *kept.get(own.id, ())]
+            return Named(kept, frozenset({own.id}), headings, own)
         titles = frozenset(
             spot.paper
             for spot in self._names.find(plain(document.title), around)
             if spot.kind is not Kind.GENERIC
         )
-        kept = {paper: places for paper, places in found.items() if _means_it(places)}
         return Named(kept, titles, headings)
+
+    def _cited(self, article: Article) -> Iterator[Place]:
+        """Entries of a paper's own list: by id, by a known title in them, by a title like one."""
+        for section, entry in article.entries:
+            ids = [known for one in identifiers(entry.text) if (known := self._id_of(one))]
+            titled = (s.paper for s in self._names.find(entry.text) if s.kind is Kind.TITLE)
+            paper = (
+                (ids[0] if ids and ids[0] in self._papers else None)
+                or next(titled, None)
+                or self._titles.best(entry.title)
+                or (ids[0] if ids else None)
+            )
+            if paper is not None and paper != article.paper.id:
+                yield Place(
+                    paper,
+                    NamedBy.REFERENCE,
+                    Kind.TITLE,
+                    entry.text[:_LONGEST_QUOTE],
+                    section.page,
+                    section_id=section.id,
+                    title=entry.title,
+                )
 
     def _listed(self, references: Iterable[Reference]) -> Iterator[Place]:
         """Entries of reference lists: by id, else by a title that is nearly the same."""
@@ -137,6 +172,10 @@ class PaperFinder:
         if one.arxiv_id is not None:
             return one.arxiv_id
         return self._by_doi.get(one.doi or "", f"doi:{one.doi}")
+
+
+def _itself(paper: Paper) -> Place:
+    return Place(paper.id, NamedBy.ID, Kind.TITLE, paper.title, 1, title=paper.title)
 
 
 def _means_it(places: Sequence[Place]) -> bool:

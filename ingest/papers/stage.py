@@ -11,7 +11,7 @@ from ingest.papers.roles import mentions_of
 
 STAGE = "papers"
 # Raised when the same document and the same facts would give other mentions.
-VERSION = "1"
+VERSION = "2"
 
 
 def find_papers(corpus: Corpus, papers: Sequence[Paper]) -> int:
@@ -29,7 +29,8 @@ def find_papers(corpus: Corpus, papers: Sequence[Paper]) -> int:
         references = (i for i in corpus.lesson_items(document.id) if isinstance(i, Reference))
         sections, chunks = corpus.sections(document.id), list(corpus.chunks(document.id))
         named = finder.find(document, sections, chunks, references)
-        corpus.mentions.put(document.id, mentions_of(document.id, named), STAGE, key)
+        mentions = mentions_of(document.id, named)
+        corpus.mentions.put(document.id, mentions, STAGE, key, named.itself)
     return len(due)
 
 

@@ -1,7 +1,7 @@
 """What papers are about: concepts of the lexicon, with their names and relations."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.concepts.lexicon import Entry
 from ingest.concepts.matching import Name, NameMatcher
@@ -37,10 +37,22 @@ _STATED, _NAMED, _TITLED = 1.0, 0.8, 0.5
 
 
 def literature(
-    papers: Sequence[Paper], mentions: Sequence[PaperMention], lexicon: Sequence[Entry]
+    papers: Sequence[Paper],
+    mentions: Sequence[PaperMention],
+    lexicon: Sequence[Entry],
+    articles: Sequence[Paper] = (),
 ) -> Literature:
-    """Join facts, mentions and lexicon; papers that only the material knows are taken in."""
-    known = (*papers, *_unlisted(papers, mentions))
+    """Join facts, mentions and lexicon; papers that only the material knows are taken in.
+
+    ``articles`` are documents that are papers: they add authors and abstract to the facts.
+    """
+    listed = {paper.id: paper for paper in papers}
+    for article in articles:
+        facts = listed.get(article.id, article)
+        authors = facts.authors if len(facts.authors) > len(article.authors) else article.authors
+        listed[article.id] = replace(facts, authors=authors, abstract=article.abstract)
+    listed |= {paper.id: paper for paper in _unlisted(tuple(listed.values()), mentions)}
+    known = tuple(paper for _, paper in sorted(listed.items()))
     matcher = NameMatcher(
         Name(entry.id, name) for entry in lexicon for name in _certain_names(entry)
     )
