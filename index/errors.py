@@ -40,7 +40,7 @@ class IndexMismatch(SearchError):
 class UnknownPaper(SearchError):
     """No paper of this id."""
 
-    code = "not_found"
+    code = "unknown_paper"
 
 
 class ModelError(SearchError):
