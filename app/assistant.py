@@ -20,6 +20,7 @@ from index.course_index import CourseIndex
 from index.live_index import LiveIndex
 from index.model import Hit, Mode, SearchResult
 from index.papers.model import RelatedResult
+from index.papers.related import Lineage
 from ingest.errors import LanguageModelError
 from ingest.model import Language
 from ingest.text import language_of
@@ -71,6 +72,13 @@ class Assistant:
         query = checked_text(query, "query")
         with self._turns.turn():
             return self.index.papers.related(query, limit)
+
+    def lineage(self, query: str, limit: int = 10, *, to_read: bool = False) -> Lineage:
+        """The papers around a query by year, or in an order to read; raises as the above."""
+        check_limit(limit)
+        query = checked_text(query, "query")
+        with self._turns.turn():
+            return self.index.papers.lineage(query, limit, to_read=to_read)
 
     def ask(self, question: str, limit: int = 8, llm: str | None = None) -> Answer:
         """Answer with cited sentences, or say that the material does not answer.
@@ -168,7 +176,8 @@ def _finished(
             concepts = (index.graph.concepts[name] for name in index.graph.named(found.query))
             total = round((time.perf_counter() - start) * 1000, 2)
             took = {"search": found.took_ms["total"], "total": total}
-            yield replace(event, concepts=tuple(concepts), took_ms=took)
+            papers = index.papers.behind({citation.chunk_id for citation in event.citations})
+            yield replace(event, concepts=tuple(concepts), papers=tuple(papers), took_ms=took)
 
 
 def _told(answer: Answer) -> Generator[Event, None, None]:

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.model import Answer, Citation, Sentence
 from index.model import Hit, Quote, SearchResult, Why, merge_boxes
-from index.papers.model import Reason, RelatedPaper, RelatedResult
-from ingest.model import Box
+from index.papers.model import Reason, RelatedPaper, RelatedResult, Resolved
+from index.papers.related import Lineage
+from ingest.model import Box, Paper
 
 
 class _Shape(BaseModel):
@@ -227,6 +228,11 @@ class ResolvedShape(_Shape):
     id: str | None
     title: str
 
+    @classmethod
+    def of(cls, resolved: Resolved) -> "ResolvedShape":
+        """From a record."""
+        return cls(kind=resolved.kind.value, id=resolved.id or None, title=resolved.title)
+
 
 class RelatedShape(_Shape):
     """Papers related to a query, best first."""
@@ -239,14 +245,74 @@ class RelatedShape(_Shape):
     @classmethod
     def of(cls, result: RelatedResult) -> "RelatedShape":
         """From a record."""
-        resolved = result.resolved
         return cls(
             query=result.query,
-            resolved=ResolvedShape(
-                kind=resolved.kind.value, id=resolved.id or None, title=resolved.title
-            ),
+            resolved=ResolvedShape.of(result.resolved),
             papers=[RelatedPaperShape.of(one) for one in result.papers],
             took_ms=dict(result.took_ms),
+        )
+
+
+class PaperReference(_Shape):
+    """A paper in short; ``id`` is the arXiv id where it has one."""
+
+    id: str
+    arxiv_id: str | None
+    title: str
+    year: int | None
+    url: str | None
+
+    @classmethod
+    def of(cls, paper: Paper) -> "PaperReference":
+        """From a record."""
+        return cls(
+            id=paper.id,
+            arxiv_id=paper.arxiv_id,
+            title=paper.title,
+            year=paper.year,
+            url=paper.url,
+        )
+
+
+class BuildsOnShape(PaperReference):
+    """An earlier paper that another builds on, and how that is known."""
+
+    reason: ReasonShape
+
+
+class StepShape(PaperReference):
+    """A paper of a timeline or reading order."""
+
+    lessons: list[int]
+    builds_on: list[BuildsOnShape]
+
+
+class LineageShape(_Shape):
+    """Papers around a query by year, or in an order to read."""
+
+    query: str
+    resolved: ResolvedShape
+    papers: list[StepShape]
+
+    @classmethod
+    def of(cls, found: Lineage) -> "LineageShape":
+        """From a record."""
+        return cls(
+            query=found.query,
+            resolved=ResolvedShape.of(found.resolved),
+            papers=[
+                StepShape(
+                    **PaperReference.of(step.paper).model_dump(),
+                    lessons=list(step.paper.lessons),
+                    builds_on=[
+                        BuildsOnShape(
+                            **PaperReference.of(paper).model_dump(), reason=ReasonShape.of(reason)
+                        )
+                        for paper, reason in step.builds_on
+                    ],
+                )
+                for step in found.steps
+            ],
         )
 
 
@@ -265,7 +331,7 @@ class AnswerShape(_Shape):
     sentences: list[SentenceShape]
     citations: list[CitationShape]
     concepts: list[ConceptReference] = Field(default_factory=list)
-    papers: list[dict[str, object]] = Field(default_factory=list)
+    papers: list[PaperReference] = Field(default_factory=list)
     nearest: list[HitShape]
     mode: Literal["extractive", "generative"]
     model: str | None
@@ -285,6 +351,7 @@ class AnswerShape(_Shape):
             sentences=[SentenceShape.of(sentence) for sentence in answer.sentences],
             citations=[CitationShape.of(citation) for citation in answer.citations],
             concepts=[ConceptReference(id=c.id, name=c.name) for c in answer.concepts],
+            papers=[PaperReference.of(paper) for paper in answer.papers],
             nearest=[HitShape.of(hit) for hit in answer.nearest],
             mode=answer.mode,
             model=answer.model,

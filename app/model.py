@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from index.model import Hit
-from ingest.model import Box, Concept
+from ingest.model import Box, Concept, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Piece:
 class Answer:
     """An answer, or the reason why the material gives none with the nearest passages.
 
-    ``concepts`` are those that the question names. ``notice`` says why a language model was asked
+    ``concepts`` are those that the question names, ``papers`` those that the cited passages name.
+    ``notice`` says why a language model was asked
     and the answer is verbatim all the same. ``resolved_question`` is what a question that leans on
     its conversation was taken to mean.
     """
@@ -66,6 +67,7 @@ class Answer:
     reason: str | None = None
     nearest: tuple[Hit, ...] = ()
     concepts: tuple[Concept, ...] = ()
+    papers: tuple[Paper, ...] = ()
     mode: Literal["extractive", "generative"] = "extractive"
     model: str | None = None
     notice: str | None = None

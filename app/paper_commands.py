@@ -1,5 +1,6 @@
 """The commands on papers."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from app.options import AsJson, Data, print_shape, read_settings
 
 papers = typer.Typer(help="Papers that the material names, and their kin.", no_args_is_help=True)
 
+Query = Annotated[str, typer.Argument(help="A paper, a concept or any words.")]
 Limit = Annotated[int, typer.Option("-k", min=1, max=100, help="How many papers.")]
 
 
@@ -65,3 +67,76 @@ def related_papers(
         return
     found = RelatedShape.of(assistant.related_papers(query or "", limit))
     print_shape(found.model_dump(), as_json, lambda: show.related(found))
+
+
+@papers.command("timeline")
+def timeline(query: Query, limit: Limit = 10, data: Data = None, as_json: AsJson = False) -> None:
+    """An idea over the years: the papers around a query, and who builds on whom."""
+    _print_lineage(query, limit, data, as_json, to_read=False)
+
+
+@papers.command("order")
+def reading_order(
+    query: Query, limit: Limit = 10, data: Data = None, as_json: AsJson = False
+) -> None:
+    """The papers around a query in an order to read them: what others build on comes first."""
+    _print_lineage(query, limit, data, as_json, to_read=True)
+
+
+@papers.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(help="BibTeX, CSV, JSON or JSON lines.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add papers of a list to those that are known; the index is brought up to date."""
+    from app import bars, paper_lists, show
+
+    with bars.progress() as progress:
+        done = paper_lists.import_papers(read_settings(data=data), file, progress)
+    shape = {
+        "new": [paper.id for paper in done.new],
+        "known": [paper.id for paper in done.known],
+        "alike": [[one.id, other.id] for one, other in done.alike],
+    }
+    print_shape(shape, as_json, lambda: show.imported(done))
+
+
+@papers.command("export")
+def export_list(
+    query: Annotated[
+        str | None, typer.Argument(help="Papers related to this; else those that are named.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="bibtex, ris or markdown.")] = "bibtex",
+    limit: Limit = 10,
+    out: Annotated[Path | None, typer.Option("--out", help="File; else stdout.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Papers for other programs: those that the material names, or those related to a query."""
+    from app.paper_lists import exported
+    from app.wiring import make_assistant
+
+    assistant = make_assistant(read_settings(data=data))
+    index = assistant.index.papers
+    if query is None:
+        found = [paper for paper in index.literature.papers if paper.id in index.mentions]
+    else:
+        found = [one.paper for one in assistant.related_papers(query, limit).papers]
+    text = exported(found, form)
+    if out is not None:
+        out.write_text(text, "utf-8")
+    shape = {"papers": [paper.id for paper in found], "format": form, "text": text}
+    print_shape(shape, as_json, lambda: out is not None or sys.stdout.write(text))
+
+
+def _print_lineage(
+    query: str, limit: int, data: Path | None, as_json: bool, *, to_read: bool
+) -> None:
+    from app import show
+    from app.contract import LineageShape
+    from app.wiring import make_assistant
+
+    assistant = make_assistant(read_settings(data=data))
+    found = LineageShape.of(assistant.lineage(query, limit, to_read=to_read))
+    print_shape(found.model_dump(), as_json, lambda: show.lineage(found))

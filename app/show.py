@@ -7,9 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from app.contract import RelatedShape
+from app.contract import LineageShape, RelatedShape
 from app.followups.telling import understood_as
 from app.model import Answer
+from app.paper_lists import Imported
 from app.papers import PaperShape
 from app.status import Check
 from app.wiring import Update
@@ -293,3 +294,22 @@ def related(found: RelatedShape) -> None:
                 page = f" p. {quote.page}" if quote.page is not None else ""
                 words = escape(" ".join(quote.quote.split()))
                 _out.print(f"        [dim]{words} — {escape(quote.document)}{page}[/]")
+
+
+def lineage(found: LineageShape) -> None:
+    """Print papers in their order, each with what it builds on."""
+    for place, paper in enumerate(found.papers, start=1):
+        year = paper.year or "?"
+        _out.print(f"{place}. [bold]{year}[/] {escape(paper.title)} {escape(paper.url or '')}")
+        for earlier in paper.builds_on:
+            reason = escape(earlier.reason.text)
+            _out.print(f"    builds on {escape(earlier.title)} [dim]({reason})[/]")
+
+
+def imported(done: Imported) -> None:
+    """Print what an import did, and pairs of titles that a person should look at."""
+    _out.print(f"{len(done.new)} new papers, {len(done.known)} that add to known ones")
+    for one, other in done.alike:
+        _out.print(
+            f"[yellow]alike[/]  {escape(one.id)} and {escape(other.id)}: {escape(one.title)}"
+        )

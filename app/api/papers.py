@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from app import papers
 from app.api.services import TheAssistant
 from app.assistant import MOST_HITS
-from app.contract import RelatedShape
+from app.contract import LineageShape, RelatedShape
 
 router = APIRouter(prefix="/api/papers", tags=["papers"])
 Limit = Annotated[int, Query(ge=1, le=MOST_HITS)]
@@ -33,6 +33,18 @@ def list_papers(assistant: TheAssistant, q: str = "") -> list[papers.PaperShape]
 def related_to(request: RelatedRequest, assistant: TheAssistant) -> RelatedShape:
     """Papers related to a query, each with its reasons."""
     return RelatedShape.of(assistant.related_papers(request.query, request.k))
+
+
+@router.post("/timeline")
+def timeline(request: RelatedRequest, assistant: TheAssistant) -> LineageShape:
+    """Papers around a query by year, and who builds on whom."""
+    return LineageShape.of(assistant.lineage(request.query, request.k))
+
+
+@router.post("/order")
+def reading_order(request: RelatedRequest, assistant: TheAssistant) -> LineageShape:
+    """Papers around a query in an order to read them."""
+    return LineageShape.of(assistant.lineage(request.query, request.k, to_read=True))
 
 
 # The ids of old preprints have a slash in them.

@@ -116,6 +116,10 @@ class PaperQueries:
             raise UnknownPaper(f"no paper {identity!r} is known", self.hint(identity))
         return found
 
+    def of_paper(self, paper: Paper) -> Asked:
+        """A paper as a query."""
+        return self._paper(paper.id, paper)
+
     def hint(self, query: str) -> str:
         """Which papers are nearest to what nothing here has."""
         from rapidfuzz import fuzz, process

@@ -1,21 +1,33 @@
 """Related papers: what speaks for each is added up, and the best ones say why they are there."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
 from index.encoders import Encoders
 from index.graph import GraphIndex
-from index.papers.model import QueryKind, RelatedPaper, RelatedResult
+from index.papers.lineage import Step, lineage, reading_order
+from index.papers.model import QueryKind, RelatedPaper, RelatedResult, Resolved
 from index.papers.queries import Asked, PaperQueries
 from index.papers.reasons import Reasons
 from index.papers.signals import Scores, Signals, best, paper_texts
 from index.papers.vectors import Floats, paper_vectors
 from index.settings import PaperSettings
-from ingest.model import Document, Paper, PaperMention
+from ingest.model import Document, Paper, PaperMention, PaperRole
 from ingest.papers.subjects import Literature
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a query was taken for, and its papers in order."""
+
+    query: str
+    resolved: Resolved
+    steps: tuple[Step, ...]
 
 
 class PaperIndex:
@@ -42,9 +54,42 @@ class PaperIndex:
         self.mentions: dict[str, list[PaperMention]] = {}
         for mention in literature.mentions:
             self.mentions.setdefault(mention.paper, []).append(mention)
-        vectors = paper_vectors(encoders, paper_texts(literature), folder)
-        self._signals = Signals(literature, vectors, settings)
+        self._opening = Lock()
+        self._made: Signals | None = None
         self._reasons = Reasons(literature, self.mentions, graph, documents)
+
+    @property
+    def _signals(self) -> Signals:
+        """Made at the first query: titles are embedded then, if they never were."""
+        with self._opening:
+            if self._made is None:
+                texts = paper_texts(self.literature)
+                vectors = paper_vectors(self._encoders, texts, self.folder)
+                self._made = Signals(self.literature, vectors, self._settings)
+            return self._made
+
+    def behind(self, chunk_ids: Collection[str], most: int = 5) -> list[Paper]:
+        """The papers that some passages name, those first that their documents are about."""
+        named: dict[str, tuple[bool, int]] = {}
+        for paper, mentions in self.mentions.items():
+            here = [mention for mention in mentions if mention.chunk_id in chunk_ids]
+            if here:
+                about = any(mention.role is PaperRole.ABOUT for mention in here)
+                named[paper] = not about, -len(here)
+        return [self.papers[paper] for paper in sorted(named, key=lambda one: (named[one], one))][
+            :most
+        ]
+
+    def lineage(self, query: str, limit: int = 10, *, to_read: bool = False) -> Lineage:
+        """The papers around a query over the years, or in an order to read them."""
+        found = self.related(query, limit)
+        papers = [one.paper for one in found.papers]
+        if found.resolved.kind is QueryKind.PAPER:
+            papers.insert(0, self.papers[found.resolved.id])
+        steps = lineage(papers, self.queries, self._reasons)
+        if to_read:
+            steps = reading_order(steps, {paper.id: n for n, paper in enumerate(papers)})
+        return Lineage(query, found.resolved, tuple(steps))
 
     def related(self, query: str, limit: int = 10) -> RelatedResult:
         """Papers related to a query, best first; raises UnknownPaper for an unknown id."""
