@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.evidence.asks import Asks, asks_for
-from app.evidence.counted import counted, is_counted
+from app.evidence.counted import counted, is_counted, same_things
 from app.evidence.subject import Subject, names_in
 from index.calibration import floor_for
 from index.course_index import CourseIndex
@@ -175,7 +175,7 @@ def _is_known(index: CourseIndex, name: str) -> bool:
 def _counts(index: CourseIndex, question: str, hits: Sequence[Hit]) -> bool:
     """Whether the hits have a number of anything that a question wants counted, if it does."""
     wanted = counted(question)
-    names = {name for words in wanted for name in words}
+    names = same_things(word for words in wanted for word in words)
     for words in wanted:
         for concept in index.graph.named(" ".join(words)):
             names.update(name.lower() for name in index.graph.concepts[concept].names)

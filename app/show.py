@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,12 +11,14 @@ from app.contract import LineageShape, RelatedShape
 from app.followups.telling import understood_as
 from app.model import Answer
 from app.paper_lists import Imported
-from app.papers import PaperShape
 from app.status import Check
 from app.wiring import Update
 from index.model import Hit, Why
 from ingest.model import Notice
 from ingest.report import Action, Outcome
+
+if TYPE_CHECKING:
+    from app.papers import PaperShape
 
 _out = Console(soft_wrap=True, highlight=False)
 _FEW = 8  # documents that are shown of a concept
@@ -268,7 +270,7 @@ def _stands(citation: dict[str, Any]) -> str:
     return f"{citation['document']} p. {page}" if page else str(citation["document"])
 
 
-def papers(found: Sequence[PaperShape]) -> None:
+def papers(found: "Sequence[PaperShape]") -> None:
     """Print papers, each with the documents about it and how many cite it."""
     for paper in found:
         year = f" ({paper.year})" if paper.year else ""

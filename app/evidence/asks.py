@@ -43,7 +43,7 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     Asks.DIFFERENCE: re.compile(
-        r"区别|不同|差别|差异|不一样|对比|相比|比较|异同|(?<![A-Za-z])vs\.?(?![A-Za-z])|哪个更|谁更"
+        r"区别|不同|差别|差异|不一样|对比|相比|比较|异同|(?<![A-Za-z])vs\.?(?![A-Za-z])|哪个更|谁更|比(?:呢|起来|怎么样|如何)"
         r"|\bversus\b|\bdiffer\w*|\bcompar\w+|\bdistinguish\w*|\bcontrast\w*|\bunlike\b"
         r"|\b(?:better|worse|faster|slower|cheaper) than\b|\brather than\b|\binstead of\b",
         re.IGNORECASE,

@@ -31,6 +31,28 @@ _WRITTEN_AS = {
     "时间|小时|天|hours?|days?|time": r"\d\s*(?:ms|[hs](?![A-Za-z])|天|小时|分钟|秒|hours?|days?)",
     "倍|times": r"\d\s*[xX×]|[xX×]\s*\d",
 }
+# One thing under several names, in both languages.
+_SAME = (
+    ("样本", "示例", "样例", "例子", "数据", "samples", "sample", "examples", "example"),
+    ("层", "layers", "layer"),
+    ("头", "heads", "head"),
+    ("步", "steps", "step"),
+    ("维", "维度", "dimensions", "dimension", "dim"),
+    ("参数", "parameters", "parameter"),
+    ("专家", "experts", "expert"),
+    ("语言", "languages", "language"),
+    ("任务", "tasks", "task"),
+    ("词元", "tokens", "token"),
+    ("问题", "questions", "question"),
+    ("小时", "hours", "hour"),
+)
+
+
+def same_things(words: Iterable[str]) -> set[str]:
+    """Words for what is counted, with the other ones that name the same."""
+    return {
+        name for word in words for group in (*_SAME, (word,)) if word in group for name in group
+    }
 
 
 def counted(question: str) -> list[tuple[str, ...]]:
