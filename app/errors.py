@@ -7,6 +7,7 @@ CourseError
     │   └── UnknownModel             no such model to ask
     ├── ConversationsDamaged     the stored conversations can't be read or written
     ├── DocumentChanged          the file is not the one that was indexed
+    ├── PaperSourceError         a source of papers can't be reached or answers nonsense
     ├── Unauthorized             the API key is missing or wrong
     └── Forbidden                the request comes from, or names, another host
 """
@@ -30,6 +31,12 @@ class NotFound(AnswerError):
     """No such document, page, chunk, job or conversation."""
 
     code = "not_found"
+
+
+class PaperSourceError(AnswerError):
+    """A source of papers in the network can't be reached or answers nonsense."""
+
+    code = "paper_source_error"
 
 
 class UnknownModel(NotFound):

@@ -102,6 +102,30 @@ def import_list(
     print_shape(shape, as_json, lambda: show.imported(done))
 
 
+@papers.command("fetch")
+def fetch(
+    query: Annotated[str, typer.Argument(help="An arXiv id, or words.")],
+    limit: Limit = 10,
+    add: Annotated[bool, typer.Option("--add", help="Add them to the known papers.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look papers up in the network, if a setting allows it; --add imports what was found."""
+    from app import bars, paper_lists, show
+    from app.paper_sources import as_lines, fetched, make_source
+
+    settings = read_settings(data=data)
+    found = fetched(make_source(settings), query, limit)
+    if add and found:
+        file = settings.data / "fetched.jsonl"
+        file.write_text(as_lines(found), "utf-8")
+        with bars.progress() as progress:
+            paper_lists.import_papers(settings, file, progress)
+        file.unlink()
+    shape = {"papers": [paper_lists.plain_values(paper) for paper in found], "added": add}
+    print_shape(shape, as_json, lambda: show.fetched(found))
+
+
 @papers.command("export")
 def export_list(
     query: Annotated[

@@ -38,8 +38,9 @@ def import_papers(settings: Settings, file: Path, progress: Progress) -> Importe
             paper = merged(own, one, shipped)
             (known if paper.id in own or paper.id in shipped else new).append(paper)
             own[paper.id] = paper
-        lines = (json.dumps(_plain(paper), ensure_ascii=False) for _, paper in sorted(own.items()))
-        replace_text(settings.papers_file, "".join(f"{line}\n" for line in lines))
+        rows = [plain_values(paper) for _, paper in sorted(own.items())]
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        replace_text(settings.papers_file, "".join(lines))
         if corpus.documents():
             build(settings, corpus, make_encoders(settings, progress), progress)
     everything = tuple((shipped | own).values())
@@ -48,7 +49,8 @@ def import_papers(settings: Settings, file: Path, progress: Progress) -> Importe
     return Imported(tuple(new), tuple(known), tuple(p for p in alike if {p[0].id, p[1].id} & fresh))
 
 
-def _plain(paper: Paper) -> dict[str, object]:
+def plain_values(paper: Paper) -> dict[str, object]:
+    """A paper as JSON holds it."""
     values = paper_values(paper)
     return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
 

@@ -78,6 +78,13 @@ class Settings(BaseSettings):
         "drop", description="drop | mark: sentences that their quotes don't bear out."
     )
 
+    paper_source: Literal["none", "arxiv", "semantic-scholar", "openalex"] = Field(
+        "none", description="none | arxiv | semantic-scholar | openalex: for `papers fetch`."
+    )
+    paper_source_url: str | None = Field(None, description="Another address of that source.")
+    paper_source_key: SecretStr | None = Field(None, description="Key of Semantic Scholar.")
+    paper_source_seconds: float = Field(3.0, ge=0, description="Between two requests to it.")
+
     vector_index: Literal["auto", "exact", "hnsw", "ivf"] = Field(
         "auto", description="Kind of FAISS index; auto chooses by size."
     )

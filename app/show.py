@@ -14,7 +14,7 @@ from app.paper_lists import Imported
 from app.status import Check
 from app.wiring import Update
 from index.model import Hit, Why
-from ingest.model import Notice
+from ingest.model import Notice, Paper
 from ingest.report import Action, Outcome
 
 if TYPE_CHECKING:
@@ -315,3 +315,11 @@ def imported(done: Imported) -> None:
         _out.print(
             f"[yellow]alike[/]  {escape(one.id)} and {escape(other.id)}: {escape(one.title)}"
         )
+
+
+def fetched(found: Sequence[Paper]) -> None:
+    """Print papers of the network."""
+    for paper in found:
+        _out.print(f"[bold]{escape(paper.id)}[/] {escape(paper.title)} ({paper.year or '?'})")
+    if not found:
+        _out.print("nothing was found")

@@ -24,6 +24,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     ours.NotFound: 404,
     ours.DocumentChanged: 409,
     ours.ConversationsDamaged: 500,
+    ours.PaperSourceError: 502,
     ours.Unauthorized: 401,
     ours.Forbidden: 403,
     ingest.UnsupportedFile: 415,
