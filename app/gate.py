@@ -70,8 +70,6 @@ class GateSettings:
 
     odds: float = -1.1
     weights: SignWeights = field(default_factory=SignWeights)
-    # A passage about what is asked has this much of its names, the rare ones counting more.
-    subject: float = 0.5
     # So many names that no passage found has together are asked of something else.
     names: int = 3
 
@@ -88,9 +86,7 @@ def reason_to_abstain(
             f"资料里没有提到 {'、'.join(unknown)}。",
         )
     subject = Subject(index, question)
-    # Each side of a comparison may have passages of its own.
-    compares = Asks.DIFFERENCE in asks_for(question)
-    least = settings.subject / 2 if compares else settings.subject
+    least = subject.least(question)
     about = [hit for hit in hits[:_LOOKED_AT] if subject.share(hit) >= least]
     if subject.names and about and not _counts(index, question, about):
         return say("The material does not give this number.", "资料没有给出这个数字。")

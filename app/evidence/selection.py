@@ -8,7 +8,7 @@ from app.evidence.asks import Asks, asks_for
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
 from app.evidence.ordering import in_reading_order
 from app.evidence.scoring import Weights, scored
-from app.evidence.subject import names_asked
+from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
 from index.model import Hit
@@ -16,6 +16,7 @@ from ingest.model import Evidence
 from ingest.text import length
 
 _MOST_LIST_ITEMS = 6
+_TRUSTED = 2  # ranks
 _OPEN_END = (":", "：")
 # A longer sentence says something of its own before its colon.
 _LONGEST_LEAD_IN = 24
@@ -42,7 +43,7 @@ def select(
     index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
 ) -> list[Unit]:
     """The units that bear on the question best, in reading order."""
-    passages = _passages(index, hits, settings)
+    passages = _passages(index, question, hits, settings)
     candidates = [unit for hit in passages for unit in units_of(hit)]
     worthy = [unit for unit in candidates if is_quotable(unit)]
     ranked = scored(index, question, worthy, settings.weights)
@@ -52,10 +53,17 @@ def select(
     return in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
 
 
-def _passages(index: CourseIndex, hits: Sequence[Hit], settings: EvidenceSettings) -> list[Hit]:
-    """The best hits, and what stands beside the first ones."""
-    found = {hit.chunk.id: hit for hit in hits[: settings.passages]}
-    for hit in hits[: settings.widened]:
+def _passages(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
+) -> list[Hit]:
+    """The best hits that are on the subject, and what stands beside the first ones."""
+    subject = Subject(index, question)
+    least = subject.least(question)
+    best = hits[: settings.passages]
+    # The first ones may say it in other words than those that are looked for.
+    best = [hit for hit in best if hit.rank <= _TRUSTED or subject.share(hit) >= least]
+    found = {hit.chunk.id: hit for hit in best}
+    for hit in best[: settings.widened]:
         for near in index.beside(hit):
             found.setdefault(near.chunk.id, near)
     return list(found.values())

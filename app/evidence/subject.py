@@ -2,6 +2,7 @@
 
 import re
 
+from app.evidence.asks import Asks, asks_for
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import STOPWORDS, tokenize
@@ -12,6 +13,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
 _NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
 _CAPITALISED = re.compile(r"[A-Z]")
 _SHORTEST_NAME = 2
+_ON_IT = 0.5
 
 
 def names_in(question: str) -> list[str]:
@@ -52,6 +54,11 @@ class Subject:
     def names(self) -> int:
         """How many concepts and names the question has that tell passages apart."""
         return sum(told > 0 for told in (*self._concepts.values(), *self._terms.values()))
+
+    @staticmethod
+    def least(question: str) -> float:
+        """The share that a passage on the subject has; each side of a comparison has its own."""
+        return _ON_IT / 2 if Asks.DIFFERENCE in asks_for(question) else _ON_IT
 
     def share(self, hit: Hit) -> float:
         """How much of it a passage has, headings and all; 1 where nothing is named."""
