@@ -24,7 +24,7 @@ _BARE_ID = re.compile(
 _LESSON = re.compile(r"\s*(?:lesson\s*(\d{1,4})|第\s*(\d{1,4})\s*[课讲])\s*", re.IGNORECASE)
 # So like a title is a title with slips; below, words that happen to stand in one.
 _MISSPELT = 84.0
-_TITLE_WORDS = 4
+_TITLE_WORDS = 3
 _NEAREST = 5
 # After a paper's name: a gloss, "YaRN：上下文窗口扩展" or "Medusa 多头投机解码".
 _GLOSS = re.compile(r"\s*[:：(（\[《—–-]|\s+(?=[\u4e00-\u9fff])|\s*\Z")
@@ -139,7 +139,7 @@ class PaperQueries:
         for identity in ids:
             if identity in self._papers:
                 return self._papers[identity]
-        for paper in self._papers.values():
+        for paper in self._papers.values() if ids else ():
             if paper.doi and f"doi:{paper.doi.casefold()}" in ids:
                 return paper
         if ids:
@@ -149,7 +149,7 @@ class PaperQueries:
         return self._papers.get(query.strip())
 
     def _titled(self, query: str) -> Paper | None:
-        identity = self.titles.best(query)
+        identity = self.titles.exact(query)
         # Written as words, a name is that of a concept first: "speculative decoding".
         if identity is None and not (query == query.lower() and self._is_concept(query)):
             identity = self._by_name.get(name_key(query))
@@ -183,8 +183,12 @@ class PaperQueries:
         topics = dict(self._topics_of.get(paper.id, {}))
         for topic in self._named(query):
             topics[topic] = max(topics.get(topic, 0.0), 0.5)
-        own = ". ".join((paper.title, *paper.names))
-        plain = title_key(query) in title_key(own) or _BARE_ID.match(query) or "/" in query
+        own = ". ".join(filter(None, (paper.title, *paper.names, paper.abstract)))
+        plain = (
+            title_key(query) in title_key(" ".join((paper.id, paper.title, *paper.names)))
+            or _BARE_ID.match(query)
+            or "/" in query
+        )
         return Asked(
             query,
             own if plain else f"{own}. {query}",
@@ -202,8 +206,8 @@ class PaperQueries:
         papers = dict.fromkeys(known.papers, 0.5) if known else {}
         topics = {concept: 1.0} | dict.fromkeys(set(self._named(query)) - {concept}, 0.5)
         resolved = Resolved(QueryKind.CONCEPT, concept, title)
-        names = dict.fromkeys((named.name_en, named.name_zh)) if named else {query: None}
-        text = ", ".join(filter(None, names))
+        # Titles are English, and so is the concept here, whatever it was called.
+        text = (named.name_en or named.name_zh) if named else query
         return Asked(query, text, resolved, papers=papers, topics=topics)
 
     def _document(self, query: str, document: Document) -> Asked:

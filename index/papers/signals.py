@@ -26,6 +26,8 @@ _NEAR = {
     RelationKind.EVALUATED_BY: 0.0,
 }
 _COUNTS = 0.3
+# A topic that facts or names state; what only a title names, its words have said already.
+_STATED, _TITLED = 0.8, 0.05
 _BACK = 0.8  # a kind tells a little less of what is of that kind
 _NAMES = 6  # of each topic that are searched
 
@@ -135,7 +137,9 @@ class Signals:
 
     @cached_property
     def _about(self) -> sparse.csr_matrix:
-        return _unit(self._own @ self._near @ sparse.diags(self._rarity))
+        units = _unit(self._own @ self._near @ sparse.diags(self._rarity))
+        surest = np.asarray(self._own.max(axis=1).todense()).ravel()
+        return sparse.csr_matrix(sparse.diags(np.where(surest >= _STATED, 1.0, _TITLED)) @ units)
 
     @cached_property
     def _lessons(self) -> dict[int, int]:

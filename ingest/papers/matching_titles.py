@@ -28,11 +28,15 @@ class TitleMatcher:
                 self._keys.append(form)
         self._exact = dict(zip(reversed(self._keys), reversed(self._ids), strict=True))
 
+    def exact(self, title: str) -> str | None:
+        """The id of the paper with this title, punctuation and case aside."""
+        return self._exact.get(title_key(title))
+
     def best(self, title: str, least: float = _SAME) -> str | None:
         """The id of the paper with this title; None if none is so near."""
         key = title_key(title)
-        if key in self._exact:
-            return self._exact[key]
+        if (known := self._exact.get(key)) is not None:
+            return known
         if len(key) < _LEAST_LETTERS:
             return None
         for _, _, place in process.extract(
