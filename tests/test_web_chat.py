@@ -42,6 +42,7 @@ OUTLINE = """# 小课程
 """
 # The sentence that is asked for stands far below the first screen.
 LONG = "# 知识蒸馏\n\n" + "这一段说别的事情。\n\n" * 60
+LONG += "## 改进\n\nGRPO 在 PPO 的基础上改进而来。DPO 是 PPO 的替代方案。\n\n"
 LONG += "## 温度\n\n知识蒸馏的温度让软标签更平滑，学生由此学到类别之间的相似度。\n"
 # Nothing in it is long enough to be a sentence, so no question has an answer.
 LIST = "# 购物清单\n\n米、面。\n"
@@ -144,6 +145,7 @@ def test_a_cited_note_is_shown_with_the_quote_marked(
     browser = open_page(address, size, "en-US", scheme)
     answer = ask(browser, "What does the KV cache store?")
     assert "keys and values" in answer.text
+    assert answer.find_element(By.CSS_SELECTOR, ".chip").text == "KV cache"
     finish(browser, f"answer-{name}")
     answer.find_element(By.CSS_SELECTOR, ".cite").click()
     mark = one(browser, ".note mark")
@@ -292,6 +294,21 @@ def test_an_answer_is_copied_with_its_sources(address: str, open_page: Open) -> 
     assert "**[1]** `量化（quantization）.pdf`, 第 1 页" in copied
 
 
+def test_the_concept_graph_suggests_what_to_ask_next(address: str, open_page: Open) -> None:
+    browser = open_page(address, NARROW)
+    ask(browser, "PPO 有什么替代方案？")
+    suggested = one(browser, ".suggestions button").text
+    assert "近端策略优化" in suggested
+    finish(browser, "suggestions-narrow-zh")
+    press(browser, ".suggestions button")
+    eventually(browser, lambda found: found.find_elements(By.CSS_SELECTOR, ".asked")[1:])
+    none(browser, "[data-stop]")
+    assert browser.find_elements(By.CSS_SELECTOR, ".asked")[-1].text == suggested
+    last = browser.find_elements(By.CSS_SELECTOR, ".turn")[-1]
+    again = last.find_elements(By.CSS_SELECTOR, ".suggestions button")
+    assert suggested not in [button.text for button in again]
+
+
 def test_an_answer_can_be_stopped(address: str, open_page: Open) -> None:
     browser = open_page(address)
     box = one(browser, "#question")
@@ -350,6 +367,7 @@ def test_without_an_index_it_says_what_to_run(
         browser = open_page(address, NARROW, "en-US")
         assert one(browser, ".welcome pre").text == "coursegraph ingest"
         finish(browser, "empty-narrow-en")
+        assert one(browser, ".welcome a.button").get_attribute("href") == f"{address}library"
         answer = ask(browser, "anything")
         assert "ingest" in answer.find_element(By.CSS_SELECTOR, ".error .aside").text
 

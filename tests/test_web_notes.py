@@ -49,7 +49,7 @@ def test_a_note_is_drawn_without_its_front_matter() -> None:
 def test_a_table_keeps_breaks_and_a_diagram_its_source() -> None:
     shown = render("| a | b |\n|-|-|\n| x<br>y | `c` |\n\n```mermaid\ngraph TD; A-->B\n```\n")
     assert "<td>x<br>y</td><td><code>c</code></td>" in shown
-    assert "<mermaid-diagram><pre>graph TD; A--&gt;B" in shown
+    assert '<mermaid-diagram tabindex="0"><pre>graph TD; A--&gt;B' in shown
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Answers as web pages: paragraphs of sentences, each followed by the numbers of its citations."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -33,6 +33,8 @@ class Turn:
     error: str | None = None
     hint: str = ""
     suggestions: Sequence[str] = ()
+    # Of concepts, in the visitor's language.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def kept(cls, number: int, answer: AnswerShape) -> "Turn":

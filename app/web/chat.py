@@ -19,6 +19,7 @@ from app.errors import NotFound
 from app.model import Answer, Event, Piece
 from app.web.answers import Turn
 from app.web.dialogs import confirmed, written
+from app.web.naming import names_of
 from app.web.pointing import PREFETCHED, show_source
 from app.web.rendering import fill
 from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, send, told_of
@@ -44,6 +45,8 @@ def add_chat(services: Services) -> None:
         topics = await run_in_threadpool(_topics, services)
         with frame(request, "chat") as parts:
             page = _Chat(services, parts, kept)
+            if topics is not None:
+                await run_in_threadpool(page.name_concepts)
             page.draw(topics, ask)
             await page.list_conversations()
 
@@ -59,6 +62,12 @@ class _Chat:
         history = kept.history if kept else []
         self._turns = [Turn.kept(number, turn.answer) for number, turn in enumerate(history)]
         self._running: Turn | None = None
+
+    def name_concepts(self) -> None:
+        """Name the concepts of kept answers in the visitor's language."""
+        index = self._services.assistant.index
+        for turn in self._turns:
+            turn.names = names_of(index, turn.answer.concepts if turn.answer else (), self._words)
 
     def draw(self, topics: Sequence[str] | None, question: str) -> None:
         """The messages, the box for questions, and the list of conversations."""
@@ -142,6 +151,7 @@ class _Chat:
             turn.finish(AnswerShape.of(event))
             index = self._services.assistant.index
             concepts = turn.answer.concepts if turn.answer else ()
+            turn.names = names_of(index, concepts, self._words)
             asked = [earlier.question for earlier in self._turns]
             turn.suggestions = suggestions(index, concepts, asked, self._words)
             with shown:

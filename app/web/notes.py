@@ -203,7 +203,9 @@ def _code(token: Token) -> str:
 def _fence(token: Token) -> str:
     name = (token.info.split() or [""])[0].lower()
     if name == "mermaid":
-        return Markup("<mermaid-diagram><pre>{}</pre></mermaid-diagram>").format(token.content)
+        return Markup('<mermaid-diagram tabindex="0"><pre>{}</pre></mermaid-diagram>').format(
+            token.content
+        )
     return highlighted(token.content, name, token.meta.get("mark"))
 
 
