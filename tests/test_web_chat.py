@@ -42,8 +42,8 @@ OUTLINE = """# 小课程
 """
 # The sentence that is asked for stands far below the first screen.
 LONG = "# 知识蒸馏\n\n" + "这一段说别的事情。\n\n" * 60
-LONG += "## 改进\n\nGRPO 在 PPO 的基础上改进而来。DPO 是 PPO 的替代方案。\n\n"
 LONG += "## 温度\n\n知识蒸馏的温度让软标签更平滑，学生由此学到类别之间的相似度。\n"
+RELATED = "# 对齐\n\nGRPO 在 PPO 的基础上改进而来。DPO 是 PPO 的替代方案。\n"
 # Nothing in it is long enough to be a sentence, so no question has an answer.
 LIST = "# 购物清单\n\n米、面。\n"
 ENSEMBLES = """# 集成学习
@@ -62,6 +62,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     course = make_course(folder / "course")
     (course / "README.md").write_text(OUTLINE, "utf-8")
     (course / "蒸馏.md").write_text(LONG, "utf-8")
+    (course / "对齐.md").write_text(RELATED, "utf-8")
     (course / "12_集成.md").write_text(ENSEMBLES, "utf-8")
     for name, dimension in zip("甲乙", DIMENSIONS, strict=True):
         (course / f"{name}.md").write_text(f"# {name}\n\n{dimension}\n", "utf-8")
@@ -222,7 +223,7 @@ def test_the_first_page_gives_examples_in_the_language_of_the_browser(
         ),
     )
     press(browser, ".examples button")
-    assert one(browser, ".turn .asked").text == "What does “注意力机制” cover?"
+    await_text(browser, ".turn .asked", "What does “注意力机制” cover?")
     none(browser, "[data-stop]")
 
 

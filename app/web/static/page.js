@@ -76,6 +76,12 @@ let cameFrom = null;
 
 function openSource() {
   document.body.classList.add('source-open');
+  arrive();
+}
+
+// What is opened and the panel that shows it may come in either order.
+function arrive() {
+  if (!document.body.classList.contains('source-open')) return;
   $('.source h2')?.focus({ preventScroll: true });
   $('.source :is(.box, mark)')?.scrollIntoView({ block: 'center', inline: 'nearest' });
 }
@@ -172,6 +178,12 @@ customElements.define('page-picture', class extends HTMLElement {
     box.role = 'alert';
     box.append(...words.filter(Boolean).map((text) => Object.assign(document.createElement('p'), { textContent: text })));
     this.replaceChildren(box);
+  }
+});
+
+customElements.define('source-view', class extends HTMLElement {
+  connectedCallback() {
+    if (this.closest('.source')) requestAnimationFrame(arrive);
   }
 });
 
