@@ -98,8 +98,9 @@ class PaperSettings:
     """What each signal counts in a list of related papers; set by hand, `docs/papers.md` says why.
 
     Similarities are in deviations from their mean, ``words`` are damped BM25, topics and lessons
-    are cosines. Other names of the concepts in a query count ``expansion`` among the words.
-    ``topics`` of a paper that a query resolves to count whole, others that it names ``named``.
+    are cosines, and ``proposed`` is for papers that brought the concept which a query is. Other
+    names of the concepts in a query count ``expansion`` among the words. ``topics`` of a paper that
+    a query resolves to count whole, others that it names ``named``.
     """
 
     similarity: float = 0.4
@@ -108,6 +109,7 @@ class PaperSettings:
     topics: float = 7.5
     lessons: float = 4.5
     together: float = 1.0
+    proposed: float = 2.0
     expansion: float = 0.5
     named: float = 0.5
     without: frozenset[str] = frozenset()

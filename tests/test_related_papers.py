@@ -120,6 +120,18 @@ def test_a_document_leads_to_the_papers_that_it_names(assistant: Assistant) -> N
     assert {GRPO, PPO} <= set(found)
 
 
+def test_the_paper_that_brought_a_concept_is_among_the_first(assistant: Assistant) -> None:
+    found = assistant.related_papers("Transformer", 3)
+    assert found.resolved.kind is QueryKind.CONCEPT
+    assert "1706.03762" in {one.paper.id for one in found.papers}
+
+
+def test_a_topic_in_common_is_no_descent(assistant: Assistant) -> None:
+    found = assistant.related_papers("2401.18059", 10).papers  # RAPTOR
+    groups = {one.paper.id: one.group for one in found}
+    assert list(groups.values()).count(Group.SAME_TOPIC) >= 8
+
+
 def test_both_languages_find_the_same_topic(assistant: Assistant) -> None:
     zh, en = (
         {one.paper.id for one in assistant.related_papers(query, 10).papers}

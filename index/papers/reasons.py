@@ -7,6 +7,7 @@ from index.graph import GraphIndex
 from index.model import Quote
 from index.papers.model import Group, Reason, ReasonKind
 from index.papers.queries import Asked
+from ingest.concepts.names import name_key
 from ingest.model import (
     Document,
     Evidence,
@@ -159,13 +160,25 @@ class Reasons:
         return []
 
     def _relations_of(self, asked: Asked, paper: Paper) -> Iterable[tuple[RelationKind, str, str]]:
-        own = [t for t, w in self._topics_of.get(paper.id, {}).items() if w >= _OWN]
-        for topic, weight in asked.topics.items():
-            for other in own if weight >= _OWN else ():
+        own = self.proposed_by(paper)
+        asked_of = [topic for topic, weight in asked.topics.items() if weight >= _OWN]
+        if asked.paper is not None:
+            asked_of = self.proposed_by(asked.paper)
+        for topic in asked_of:
+            for other in own:
                 for source, target in ((other, topic), (topic, other)):
                     kind = self._relations.get((source, target))
                     if kind is not None and source != target:
                         yield kind, source, target
+
+    def proposed_by(self, paper: Paper) -> list[str]:
+        """Concepts that a paper brought: they bear one of its names."""
+        names = set(map(name_key, paper.names))
+        return [
+            topic
+            for topic in self._topics_of.get(paper.id, {})
+            if topic in self._topics and names & set(map(name_key, self._topics[topic].names))
+        ]
 
     def _evidence_of(self, source: str, kind: RelationKind, target: str) -> tuple[Quote, ...]:
         stated: Iterable[Relation] = self._graph.relations_of(source)

@@ -125,6 +125,8 @@ class PaperIndex:
         if len(vectors) > 1:
             near = signals.similarity(1, vectors[1])
             parts["second_similarity"] = settings.second_similarity * near
+        if asked.resolved.kind is QueryKind.CONCEPT:
+            parts["proposed"] = settings.proposed * self._proposing(asked)
         if asked.documents:
             parts["documents"] = signals.named_in(asked.documents)
         parts = {name: part for name, part in parts.items() if name not in settings.without}
@@ -134,6 +136,17 @@ class PaperIndex:
             lessons = asked.lessons or signals.lessons_of(so_far)
             parts["lessons"] = settings.lessons * signals.shared_lessons(lessons)
         return parts
+
+    def _proposing(self, asked: Asked) -> Scores:
+        """1 for each paper that brought the concept of a query."""
+        rows = self._signals.rows
+        found = np.zeros(len(rows))
+        concept = asked.resolved.id
+        for paper, topics in self.literature.topics_of.items():
+            named = concept in topics and concept in self._reasons.proposed_by(self.papers[paper])
+            if named or paper in asked.papers:
+                found[rows[paper]] = 1.0
+        return found
 
     def _vectors(self, asked: Asked) -> list[Floats]:
         """The query's vectors; of a paper, its own."""

@@ -64,12 +64,16 @@ class Signals:
         return np.log1p(self.keyword.scores(text, also, self._settings.expansion))
 
     def shared_topics(self, topics: Mapping[str, float]) -> Scores:
-        """Cosine of topics, rare ones and their neighbours in the concept graph included."""
+        """Cosine of topics, rare ones and their neighbours in the concept graph included.
+
+        Where even the surest topic of the query is a guess, all of it counts as one.
+        """
         asked = np.zeros(len(self.topics))
         for topic, weight in topics.items():
             if topic in self.topics:
                 asked[self.topics[topic]] = weight
-        return _cosine(self._about, (asked @ self._near) * self._rarity)
+        sure = min(1.0, float(asked.max(initial=0.0)))
+        return sure * _cosine(self._about, (asked @ self._near) * self._rarity)
 
     def shared_lessons(self, lessons: Mapping[int, float]) -> Scores:
         """Cosine of lessons, those with few papers first."""
