@@ -109,7 +109,7 @@ class PaperSettings:
     topics: float = 7.5
     lessons: float = 4.5
     together: float = 1.0
-    proposed: float = 2.0
+    proposed: float = 5.0
     expansion: float = 0.5
     named: float = 0.5
     without: frozenset[str] = frozenset()
