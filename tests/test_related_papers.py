@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,33 @@ def test_a_removed_document_takes_its_papers_away(tmp_path: Path, models: Path) 
     after = make_assistant(settings).index.papers.mentions
     assert {QLORA, PPO} <= before.keys()
     assert after.keys() == {GRPO, PPO}
+
+
+def test_an_older_paper_is_not_called_after_a_newer_one() -> None:
+    papers = papers_by_id(shipped_papers())
+    lora, qlora = papers[LORA], papers[QLORA]
+    named = replace(lora, title=f"{lora.title} and QLoRA")
+    assert titled_after(qlora, named)
+    assert not titled_after(named, qlora)
+
+
+def test_a_lesson_is_the_note_that_teaches_it(models: Path, tmp_path: Path) -> None:
+    data, course = tmp_path / "data", tmp_path / "course"
+    environment(data, models)
+    course.mkdir()
+    (course / "README.md").write_text(
+        "# 课程\n\n## 详细目录\n\n### 第四阶段：后训练\n\n"
+        "- [第24课：对齐](24_align.md)\n- [第25课：参数高效微调](25_PEFT.md)\n"
+        "- [第26课：强化学习](26_RL.md)\n- [第27课：合并](27_merge.md)\n",
+        "utf-8",
+    )
+    (course / "25_PEFT.md").write_text(NOTE, "utf-8")
+    (course / "26_RL.md").write_text(OTHER, "utf-8")
+    settings = load_settings(data=data)
+    ingest(settings, [course])
+    found = make_assistant(settings).index.papers.related("第25课")
+    assert (found.resolved.kind, found.resolved.id) == (QueryKind.LESSON, "25")
+    lora = next(one for one in found.papers if one.paper.id == LORA)
+    assert "提到了它" in lora.reasons[0].text
+    assert lora.reasons[0].evidence[0].document.path == "25_PEFT.md"
+    assert all("标题与查询相近" not in one.reasons[0].text for one in found.papers[:3])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -11,6 +11,7 @@ from index.graph import GraphIndex
 from index.papers.model import QueryKind, Resolved
 from ingest.concepts.names import name_key, squash, stands_alone
 from ingest.model import Document, Paper
+from ingest.outlines import outlines
 from ingest.paper_facts import is_arxiv_id, title_key
 from ingest.papers.identifiers import identifiers
 from ingest.papers.matching_titles import TitleMatcher
@@ -98,9 +99,7 @@ class PaperQueries:
             return self._concept(query, concept)
         lesson = _LESSON.fullmatch(query)
         if lesson is not None:
-            number = int(lesson[1] or lesson[2])
-            resolved = Resolved(QueryKind.LESSON, str(number), query)
-            return Asked(query, query, resolved, lessons={number: 1.0})
+            return self._lesson(query, int(lesson[1] or lesson[2]))
         document = next((d for d in self._documents.values() if query in (d.path, d.id)), None)
         if document is not None:
             return self._document(query, document)
@@ -209,6 +208,17 @@ class PaperQueries:
         # Titles are English, and so is the concept here, whatever it was called.
         text = (named.name_en or named.name_zh) if named else query
         return Asked(query, text, resolved, papers=papers, topics=topics)
+
+    def _lesson(self, query: str, number: int) -> Asked:
+        """A lesson by its number: the note that teaches it, if there is one."""
+        taught = (one for outline in outlines(self._documents.values()) for one in outline.lessons)
+        notes = (one.document for one in taught if one.entry.number == number)
+        note = next(filter(None, notes), None)
+        title = note.title if note else query
+        asked = Asked(query, query, Resolved(QueryKind.LESSON, str(number), title))
+        if note:
+            asked = replace(self._document(query, note), resolved=asked.resolved)
+        return replace(asked, lessons={number: 1.0})
 
     def _document(self, query: str, document: Document) -> Asked:
         weights: dict[str, float] = {}

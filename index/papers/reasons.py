@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from index.graph import GraphIndex
 from index.model import Quote
-from index.papers.model import Group, Reason, ReasonKind
+from index.papers.model import Group, QueryKind, Reason, ReasonKind
 from index.papers.queries import Asked
 from ingest.concepts.names import name_key
 from ingest.model import (
@@ -74,11 +74,12 @@ class Reasons:
         starts = [self._papers[one] for one in asked.papers if one in self._papers]
         starts = [one for one in starts if one.id != paper.id]
         reasons = [
-            *self._cites(starts, paper, chinese),
             *self._named_in(asked, paper, chinese),
+            *self._cites(starts, paper, chinese),
             *self._related(asked, paper, chinese),
             *self._together(starts, paper, chinese),
             *self._shared(asked, paper, chinese),
+            *_of_lesson(asked, paper, chinese),
         ]
         if similarity >= _SIMILAR or not reasons:
             text = "标题与查询相近" if chinese else "its title is near to the query"
@@ -210,9 +211,10 @@ class Reasons:
         start = asked.paper
         older = start is not None and (paper.year or 0) < (start.year or 0)
         newer = start is not None and (paper.year or 0) >= (start.year or 0)
+        later = newer and start is not None and paper.year != start.year
         if any(kind in _LINEAGE and source in own for kind, source in kinds) and not older:
             return Group.VARIANTS
-        if any(kind in _LINEAGE and source in asked.topics for kind, source in kinds):
+        if not later and any(k in _LINEAGE and source in asked.topics for k, source in kinds):
             return Group.BUILDS_ON
         if start is not None:
             if titled_after(start, paper) or (older and self._cited_by(start, paper)):
@@ -240,13 +242,24 @@ class Reasons:
         )
 
 
+def _of_lesson(asked: Asked, paper: Paper, chinese: bool) -> list[Reason]:
+    """The facts count the paper among those of the lesson that was asked for."""
+    if asked.resolved.kind is not QueryKind.LESSON or not {*paper.lessons} & {*asked.lessons}:
+        return []
+    number = asked.resolved.id
+    text = f"第 {number} 课的论文" if chinese else f"a paper of lesson {number}"
+    return [Reason(ReasonKind.SHARED_CONCEPT, text)]
+
+
 def _name(paper: Paper) -> str:
     """The short name that people know a paper by, else its title."""
     return paper.names[0] if paper.names else paper.title
 
 
 def titled_after(one: Paper, other: Paper) -> bool:
-    """Whether the title or a name of one paper holds a name of the other: QLoRA, Qwen2-VL."""
+    """Whether the title or a name of one paper holds a name of an older one: QLoRA, Qwen2-VL."""
+    if one.year and other.year and one.year < other.year:
+        return False
     mine = " ".join((one.title, *one.names)).casefold()
     words = [word.strip(_MARKS) for word in mine.split()]
     for name in other.names:
