@@ -88,7 +88,7 @@ def test_sources_open_where_they_point(client: openai.OpenAI, http: httpx.Client
             assert shown.status_code == 200
             assert shown.headers["content-type"].startswith(media)
         assert message.annotations[0].url_citation.title.split(" ›")[0] in {
-            f"{PDF} p.1",
+            f"{PDF} p.2",
             "kv cache.md",
         }
 
