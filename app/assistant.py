@@ -15,6 +15,7 @@ from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer, Written
 from app.model import Answer, Event, Piece, answer_of
 from app.pieces import pieces_of
+from app.refusal import refusal
 from app.turns import Turns
 from index.course_index import CourseIndex
 from index.live_index import LiveIndex
@@ -105,8 +106,8 @@ class Assistant:
             found = index.search(question, limit)
             reason = reason_to_abstain(index, question, found.hits, self._gate)
             evidence = Gathered() if reason else gather(index, question, found.hits, self._evidence)
-        if not reason and not evidence:
-            reason = _no_sentence(question)
+            if not evidence:
+                reason = refusal(index, question, reason or _no_sentence(question), self._gate)
         if reason:
             told = _told(Answer(question, reason, reason=reason, nearest=found.hits[:5]))
         elif writer is None:

@@ -73,6 +73,18 @@ def test_a_number_or_a_name_that_they_lack_is_refused(
     assert answer.nearest
 
 
+def test_a_refusal_says_where_was_looked_and_which_part_has_an_answer(
+    assistant: Assistant,
+) -> None:
+    reason = assistant.ask("DistillNet 比 SharpNet 好在哪？学生网络有多少层？").reason
+    assert reason is not None
+    assert "能回答的是其中这一问：“学生网络有多少层？”" in reason
+    assert reason.endswith("查了 3 份资料。")
+    english = assistant.ask("How many hours did PageStore take?").reason
+    assert (english or "").endswith("Searched: 3 documents.")
+    assert "this part" not in (english or "")
+
+
 def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) -> None:
     answer = assistant.ask("How large are the pages of PageStore-style caches, how many tokens?")
     assert "never mentions" not in (answer.reason or "")
