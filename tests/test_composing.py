@@ -306,6 +306,8 @@ def test_a_definition_is_of_what_was_asked() -> None:
     assert defines("LoRA（低秩适配），即只训练两个小矩阵的方法。", ["LoRA"])
     assert defines("LoRA 是一种微调方法。", ["LoRA"])
     assert not defines("LoRA 是一种微调方法。", ["DPO"])
+    for kin in ("AdaLoRA", "LoRA+", "秩稳定 LoRA"):
+        assert not defines(f"{kin} 是一种微调方法。", ["LoRA"])
     assert not defines("实验表明在很多任务上效果最好的是一种叫 LoRA 的方法。", ["LoRA"])
 
 

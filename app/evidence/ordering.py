@@ -7,6 +7,7 @@ from itertools import groupby
 
 from app.evidence.asks import Asks
 from app.evidence.units import Unit, UnitKind
+from ingest.concepts.names import stands_alone
 from ingest.readers.markdown.markup import plain
 
 
@@ -33,6 +34,10 @@ _WEIGHS = re.compile(
 _SHOWS = re.compile(
     r"^(?:例如|比如|举例|示例|例子|举个例子|以.{1,20}为例|for example|e\.g\.|example)",
     re.IGNORECASE,
+)
+# A word right before a name makes it another one: 秩稳定 LoRA, "rank-stabilized LoRA".
+_NARROWED = re.compile(
+    r"[\u4e00-\u9fff](?<![而但则对于和与在用使比即以到指])[ ]+\Z|[A-Za-z]-[A-Za-z]+ \Z"
 )
 _NEAR_THE_START = 12
 _Run = list[Unit]
@@ -78,9 +83,13 @@ def role_of(run: Sequence[Unit], names: Sequence[str]) -> Role:
 def defines(text: str, names: Sequence[str]) -> bool:
     """Whether a sentence says what one of the names is: it begins with it and a copula follows."""
     for name in names:
-        at = text.lower().find(name.lower())
-        if 0 <= at <= _NEAR_THE_START and _DEFINES.match(text[at + len(name) :]):
-            return True
+        for found in re.finditer(
+            re.escape(name), text[: _NEAR_THE_START + len(name)], re.IGNORECASE
+        ):
+            start, end = found.span()
+            is_whole = stands_alone(text, start, end) and not text.startswith("+", end)
+            if is_whole and not _NARROWED.search(text[:start]) and _DEFINES.match(text[end:]):
+                return True
     return False
 
 
