@@ -13,7 +13,7 @@ from app.errors import BadRequest
 from app.evidence import EvidenceSettings, Gathered, gather, select
 from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer, Written
-from app.model import Answer, Event, Piece, answer_of
+from app.model import Answer, Event, Piece, answer_of, with_answer
 from app.pieces import pieces_of
 from app.refusal import refusal
 from app.turns import Turns
@@ -114,7 +114,7 @@ class Assistant:
             told = _told(extractive(question, evidence))
         else:
             told = self._written(index, question, found.hits, evidence, writer, keep)
-        return _finished(told, index, found, start)
+        return with_answer(told, lambda answer: _finished(answer, index, found, start))
 
     def close(self) -> None:
         """Let go of the language model."""
@@ -165,20 +165,13 @@ class Assistant:
                 yield replace(extractive(question, evidence), notice=notice)
 
 
-def _finished(
-    told: Generator[Event, None, None], index: CourseIndex, found: SearchResult, start: float
-) -> Generator[Event, None, None]:
-    """Pass events on; the whole answer gets the concepts of the question and what it took."""
-    with closing(told):
-        for event in told:
-            if not isinstance(event, Answer):
-                yield event
-                continue
-            concepts = (index.graph.concepts[name] for name in index.graph.named(found.query))
-            total = round((time.perf_counter() - start) * 1000, 2)
-            took = {"search": found.took_ms["total"], "total": total}
-            papers = index.papers.behind({citation.chunk_id for citation in event.citations})
-            yield replace(event, concepts=tuple(concepts), papers=tuple(papers), took_ms=took)
+def _finished(answer: Answer, index: CourseIndex, found: SearchResult, start: float) -> Answer:
+    """The whole answer with the concepts of the question, the papers behind it, and its time."""
+    concepts = (index.graph.concepts[name] for name in index.graph.named(found.query))
+    total = round((time.perf_counter() - start) * 1000, 2)
+    took = {"search": found.took_ms["total"], "total": total}
+    papers = index.papers.behind({citation.chunk_id for citation in answer.citations})
+    return replace(answer, concepts=tuple(concepts), papers=tuple(papers), took_ms=took)
 
 
 def _told(answer: Answer) -> Generator[Event, None, None]:

@@ -1,6 +1,6 @@
 """Answers and what they rest on."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -97,3 +97,12 @@ def answer_of(events: Generator[Event, None, None]) -> Answer:
     """The whole answer among the events of its making."""
     with closing(events):
         return next(event for event in events if isinstance(event, Answer))
+
+
+def with_answer(
+    events: Generator[Event, None, None], change: Callable[[Answer], Answer]
+) -> Generator[Event, None, None]:
+    """The events of an answer's making, the whole answer as ``change`` makes it."""
+    with closing(events):
+        for event in events:
+            yield change(event) if isinstance(event, Answer) else event

@@ -21,6 +21,7 @@ def warm(assistant: Assistant) -> None:
     """Load what questions need; a folder without an index is told in the log."""
     try:
         assistant.search("warm up", 1)
+        _ = assistant.index.papers
     except CourseError as error:
         _log.warning("not ready to answer", error=str(error), hint=error.hint)
     else:

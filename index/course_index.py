@@ -84,7 +84,7 @@ class CourseIndex:
 
     @property
     def papers(self) -> PaperIndex:
-        """The papers; opened when they are first asked for, for few questions need them."""
+        """The papers; opened when they are first asked for, for a search does without."""
         with self._opening:
             if self._papers is None:
                 self._papers = PaperIndex(

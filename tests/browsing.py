@@ -27,6 +27,15 @@ CHROMEDRIVER = shutil.which("chromedriver")
 needs_browser = pytest.mark.skipif(
     not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver on the PATH"
 )
+# Of the small course.
+OUTLINE = """# 小课程
+
+## 第一部分
+
+- [第09课：注意力机制](./09_注意力.md)
+- [第10课：量化](./量化（quantization）.pdf)
+- [第11课：还没写的一课](./11_没有.md)
+"""
 AXE = Path(__file__).parent / "accessibility/node_modules/axe-core/axe.min.js"
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 FLAGS = (

@@ -10,6 +10,7 @@ import pytest
 from browsing import (
     AXE,
     NARROW,
+    OUTLINE,
     WIDE,
     Browser,
     By,
@@ -32,14 +33,6 @@ from endpoint import served
 
 pytestmark = needs_browser
 
-OUTLINE = """# 小课程
-
-## 第一部分
-
-- [第09课：注意力机制](./09_注意力.md)
-- [第10课：量化](./量化（quantization）.pdf)
-- [第11课：还没写的一课](./11_没有.md)
-"""
 # The sentence that is asked for stands far below the first screen.
 LONG = "# 知识蒸馏\n\n" + "这一段说别的事情。\n\n" * 60
 LONG += "## 温度\n\n知识蒸馏的温度让软标签更平滑，学生由此学到类别之间的相似度。\n"

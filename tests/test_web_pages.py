@@ -10,6 +10,7 @@ import pytest
 from app.web.drawing import draw
 from browsing import (
     NARROW,
+    OUTLINE,
     WIDE,
     By,
     Keys,
@@ -27,15 +28,6 @@ from browsing import (
 from conftest import make_course
 
 pytestmark = needs_browser
-
-OUTLINE = """# 小课程
-
-## 第一部分
-
-- [第09课：注意力机制](./09_注意力.md)
-- [第10课：量化](./量化（quantization）.pdf)
-- [第11课：还没写的一课](./11_没有.md)
-"""
 
 
 @pytest.fixture(scope="module")

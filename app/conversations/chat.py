@@ -15,7 +15,7 @@ from app.followups.asked import is_courtesy
 from app.followups.focus import REMEMBERED, Said
 from app.followups.resolving import resolve
 from app.followups.rewriting import rewrite
-from app.model import Answer, Event, Resolved, answer_of
+from app.model import Answer, Event, Resolved, answer_of, with_answer
 from ingest.errors import LanguageModelError
 from ingest.model import Language
 from ingest.text import language_of
@@ -95,14 +95,12 @@ class Chat:
     def _kept(
         self, told: Generator[Event, None, None], conversation_id: str
     ) -> Generator[Event, None, None]:
-        with closing(told):
-            for event in told:
-                if not isinstance(event, Answer):
-                    yield event
-                    continue
-                answer = replace(event, conversation_id=conversation_id)
-                self.store.add(conversation_id, AnswerShape.of(answer))
-                yield answer
+        def kept(answer: Answer) -> Answer:
+            answer = replace(answer, conversation_id=conversation_id)
+            self.store.add(conversation_id, AnswerShape.of(answer))
+            return answer
+
+        return with_answer(told, kept)
 
 
 def ask_once(
@@ -144,19 +142,19 @@ def _leaning(
     told: Generator[Event, None, None], question: Resolved, took: float
 ) -> Generator[Event, None, None]:
     """Say first how the question was understood; the whole answer is one to what was asked."""
+
+    def asked(answer: Answer) -> Answer:
+        total = answer.took_ms["total"] + took
+        return replace(
+            answer,
+            question=question.asked,
+            resolved_question=question.resolved,
+            took_ms={**answer.took_ms, "resolve": took, "total": round(total, 2)},
+        )
+
     with closing(told):
         yield question
-        for event in told:
-            if not isinstance(event, Answer):
-                yield event
-                continue
-            total = event.took_ms["total"] + took
-            yield replace(
-                event,
-                question=question.asked,
-                resolved_question=question.resolved,
-                took_ms={**event.took_ms, "resolve": took, "total": round(total, 2)},
-            )
+        yield from with_answer(told, asked)
 
 
 def _since(start: float) -> float:

@@ -10,7 +10,7 @@ from app.evaluation.formulas import GREEK, formulas_in, squeezed
 from app.support import negation, numbers
 from index.embedding import Embedder
 from index.tokens import STOPWORDS, tokenize
-from ingest.concepts.matching import Found
+from ingest.concepts.matching import Found, without_names
 from ingest.readers.markdown.markup import plain
 from ingest.segmentation import segmenter
 from ingest.text import CJK_CHARACTER, sentences
@@ -119,8 +119,8 @@ class FactJudge:
         there = frozenset(tokenize(place))
         concepts = {mention.concept for mention in self._mentions(place)}
         known = words(place)
-        rest = fact
-        for mention in reversed(self._mentions(fact)):
+        mentions = self._mentions(fact)
+        for mention in reversed(mentions):
             written = fact[mention.start : mention.end]
             if mention.concept in concepts:
                 found.append((self._settings.name, 1.0))
@@ -129,8 +129,7 @@ class FactJudge:
                 other = [word for word in words(place) if word.isascii() != written.isascii()]
                 parts = [self._has_word(word, there, other) for word in words(written)]
                 found.append((self._settings.name, sum(parts) / max(1, len(parts))))
-            rest = f"{rest[: mention.start]} {rest[mention.end :]}"
-        for word in words(numbers.without_figures(rest)):
+        for word in words(numbers.without_figures(without_names(fact, mentions))):
             weight = self._settings.name if _is_name(word) else 1.0
             found.append((weight, self._has_word(word, there, known)))
         return found

@@ -13,6 +13,7 @@ from app.support import negation, numbers
 from app.support.numbers import Figure
 from index.course_index import CourseIndex
 from index.tokens import tokenize
+from ingest.concepts.matching import without_names
 from ingest.readers.markdown.markup import plain
 
 _CLAUSE = re.compile(r"[，。；！？\n]|[,;!?](?=\s|$)|[.](?=\s|$)")
@@ -30,9 +31,8 @@ _FEWEST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A clause that states one figure: of what, which one, and in which words."""
+    """A clause that states one figure: which one, and in which words."""
 
-    names: frozenset[str]
     figure: Figure
     words: frozenset[str]
 
@@ -100,7 +100,7 @@ def _other_figures(index: CourseIndex, first: str, second: str) -> bool:
 
 
 def _contradict(one: _Claim, other: _Claim) -> bool:
-    if one.names != other.names or one.figure.unit != other.figure.unit:
+    if one.figure.unit != other.figure.unit:
         return False
     if _is_rounded(one.figure.value, other.figure.value):
         return False
@@ -115,9 +115,6 @@ def _is_rounded(one: float, other: float) -> bool:
 
 def _is_denied(index: CourseIndex, first: str, second: str) -> bool:
     """Whether one denies in the same words what the other affirms."""
-    names = _named(index, first)
-    if not names or names != _named(index, second):
-        return False
     if numbers.shown(first) != numbers.shown(second):
         return False
     if not _alike(_terms(index, first), _terms(index, second)):
@@ -129,23 +126,18 @@ def _is_denied(index: CourseIndex, first: str, second: str) -> bool:
 
 
 def _claims(index: CourseIndex, text: str) -> Iterator[_Claim]:
-    """Clauses of a text with one figure each; the text has to name what it speaks of."""
-    names = _named(index, text)
-    if not names:
-        return
+    """Clauses of a text with one figure each."""
     for clause in _CLAUSE.split(text):
         figures = numbers.stated(clause)
         if len(figures) == 1:
-            yield _Claim(names, next(iter(figures)), _terms(index, numbers.without_figures(clause)))
+            yield _Claim(next(iter(figures)), _terms(index, numbers.without_figures(clause)))
 
 
 def _terms(index: CourseIndex, text: str) -> frozenset[str]:
     """Words of a text; concepts by their ids, so that both languages meet."""
-    concepts: list[str] = []
-    for mention in reversed(index.graph.mentions(text)):
-        concepts.append(f"concept {mention.concept}")
-        text = f"{text[: mention.start]} {text[mention.end :]}"
-    return frozenset((*concepts, *tokenize(text)))
+    mentions = index.graph.mentions(text)
+    concepts = (f"concept {mention.concept}" for mention in mentions)
+    return frozenset((*concepts, *tokenize(without_names(text, mentions))))
 
 
 def _named(index: CourseIndex, text: str) -> frozenset[str]:

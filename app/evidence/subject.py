@@ -6,6 +6,7 @@ from app.evidence.asks import Asks, asks_for
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import STOPWORDS, tokenize
+from ingest.concepts.matching import without_names
 from ingest.text import CJK_CHARACTER
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
@@ -43,9 +44,7 @@ class Subject:
         mentions = index.graph.mentions(question)
         self._concepts = {m.concept: index.graph.informativeness(m.concept) for m in mentions}
         # The question without the names of concepts.
-        self.rest = question
-        for mention in reversed(mentions):
-            self.rest = f"{self.rest[: mention.start]} {self.rest[mention.end :]}"
+        self.rest = without_names(question, mentions)
         wholes = (tokenize(name)[:1] for name in names_in(self.rest))
         self._terms = {t: index.keyword.informativeness(t) for found in wholes for t in found}
         self._total = sum(self._concepts.values()) + sum(self._terms.values())

@@ -13,6 +13,7 @@ from app.followups.resolving import LONGEST
 from app.followups.words import GENERAL, KINDS_EN, KINDS_ZH, NOUNS, words_of
 from index.course_index import CourseIndex
 from index.tokens import tokenize
+from ingest.concepts.matching import without_names
 from ingest.ids import digest
 from ingest.text import CJK_CHARACTER, one_line
 
@@ -80,11 +81,10 @@ def _is_faithful(written: str, question: str, history: Sequence[Said], index: Co
         return False
     if not _terms(written):
         return False
-    outside = written
     spoken_of = set(index.graph.named(said))
-    for found in reversed(index.graph.mentions(written)):
-        if found.concept in spoken_of:  # in the other language, say
-            outside = f"{outside[: found.start]} {outside[found.end :]}"
+    # In the other language, say.
+    again = [one for one in index.graph.mentions(written) if one.concept in spoken_of]
+    outside = without_names(written, again)
     return all(term in known or term in said for term in _terms(outside))
 
 

@@ -6,35 +6,22 @@ import xml.etree.ElementTree as ET
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
+from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
-from latex2mathml.exceptions import (
-    DenominatorNotFoundError,
-    DoubleSubscriptsError,
-    DoubleSuperscriptsError,
-    ExtraLeftOrMissingRightError,
-    InvalidAlignmentError,
-    InvalidStyleForGenfracError,
-    InvalidWidthError,
-    LimitsMustFollowMathOperatorError,
-    MissingEndError,
-    MissingSuperScriptOrSubscriptError,
-    NoAvailableTokensError,
-    NumeratorNotFoundError,
-)
 
 _UNREADABLE = (
-    DenominatorNotFoundError,
-    DoubleSubscriptsError,
-    DoubleSuperscriptsError,
-    ExtraLeftOrMissingRightError,
-    InvalidAlignmentError,
-    InvalidStyleForGenfracError,
-    InvalidWidthError,
-    LimitsMustFollowMathOperatorError,
-    MissingEndError,
-    MissingSuperScriptOrSubscriptError,
-    NoAvailableTokensError,
-    NumeratorNotFoundError,
+    exceptions.DenominatorNotFoundError,
+    exceptions.DoubleSubscriptsError,
+    exceptions.DoubleSuperscriptsError,
+    exceptions.ExtraLeftOrMissingRightError,
+    exceptions.InvalidAlignmentError,
+    exceptions.InvalidStyleForGenfracError,
+    exceptions.InvalidWidthError,
+    exceptions.LimitsMustFollowMathOperatorError,
+    exceptions.MissingEndError,
+    exceptions.MissingSuperScriptOrSubscriptError,
+    exceptions.NoAvailableTokensError,
+    exceptions.NumeratorNotFoundError,
     LookupError,
     ValueError,
     TypeError,

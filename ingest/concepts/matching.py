@@ -21,6 +21,13 @@ class Found:
     end: int
 
 
+def without_names(text: str, found: Sequence[Found]) -> str:
+    """A text with a blank in place of each name; ``found`` are in order and without overlap."""
+    for one in reversed(found):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name of a concept.

@@ -98,7 +98,7 @@ class PaperFinder:
     def _cited(self, article: Article) -> Iterator[Place]:
         """Entries of a paper's own list: by id, by a known title in them, by a title like one."""
         for section, entry in article.entries:
-            ids = [known for one in identifiers(entry.text) if (known := self._id_of(one))]
+            ids = [self._id_of(one) for one in identifiers(entry.text)]
             titled = (s.paper for s in self._names.find(entry.text) if s.kind is Kind.TITLE)
             paper = (
                 (ids[0] if ids and ids[0] in self._papers else None)
@@ -121,7 +121,7 @@ class PaperFinder:
         """Entries of reference lists: by id, else by a title that is nearly the same."""
         for reference in references:
             text = f"{reference.text} {reference.target}"
-            ids = [known for one in identifiers(text) if (known := self._id_of(one))]
+            ids = [self._id_of(one) for one in identifiers(text)]
             paper = ids[0] if ids else self._titles.best(reference.title)
             if paper is not None:
                 yield Place(
@@ -137,14 +137,10 @@ class PaperFinder:
 
     def _linked(self, document: Document, chunks: Sequence[Chunk]) -> Iterator[Place]:
         for link in document.links:
-            for one in identifiers(link.target):
-                paper = self._id_of(one) or self._titles.best(link.text)
-                if paper is not None:
-                    yield _linked_place(paper, link, chunks)
-                    break
-            else:
-                if (paper := self._titles.best(link.text)) is not None:
-                    yield _linked_place(paper, link, chunks)
+            named = next(identifiers(link.target), None)
+            paper = self._id_of(named) if named else self._titles.best(link.text)
+            if paper is not None:
+                yield _linked_place(paper, link, chunks)
 
     def _headed(self, section: Section, around: str) -> Iterator[Place]:
         heading = plain(section.path[-1]) if section.path else ""
@@ -157,8 +153,8 @@ class PaperFinder:
 
     def _identified(self, chunk: Chunk) -> Iterator[Place]:
         for one in identifiers(chunk.text):
-            if (paper := self._id_of(one)) is not None:
-                yield _place(chunk, one.start, one.end, paper, NamedBy.ID, Kind.TITLE, sure=True)
+            paper = self._id_of(one)
+            yield _place(chunk, one.start, one.end, paper, NamedBy.ID, Kind.TITLE, sure=True)
 
     def _written(self, chunk: Chunk, around: str) -> Iterator[Place]:
         for spot in self._names.find(chunk.text, around):
@@ -168,7 +164,7 @@ class PaperFinder:
             sure = spot.kind is Kind.TITLE or ((spot.kind is Kind.NAME or spot.cites) and not drawn)
             yield _place(chunk, spot.start, spot.end, spot.paper, named_by, spot.kind, sure=sure)
 
-    def _id_of(self, one: Identifier) -> str | None:
+    def _id_of(self, one: Identifier) -> str:
         if one.arxiv_id is not None:
             return one.arxiv_id
         return self._by_doi.get(one.doi or "", f"doi:{one.doi}")

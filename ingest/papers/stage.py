@@ -1,7 +1,6 @@
 """The stage that finds papers: only in documents that changed, or in all when the facts did."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 from ingest.corpus import Corpus
 from ingest.ids import digest
@@ -36,8 +35,9 @@ def find_papers(corpus: Corpus, papers: Sequence[Paper]) -> int:
 
 def facts_digest(papers: Sequence[Paper]) -> str:
     """Changes with the facts on papers and with how they are looked for."""
-    return digest(VERSION, *(repr((*astuple(p)[:5], *map(sorted, _marks(p)))) for p in papers))
+    return digest(VERSION, *map(repr, map(_facts, papers)))
 
 
-def _marks(paper: Paper) -> tuple[frozenset[str], ...]:
-    return paper.exact, paper.generic, paper.common
+def _facts(paper: Paper) -> tuple[object, ...]:
+    marks = map(sorted, (paper.exact, paper.generic, paper.common))
+    return paper.id, paper.title, paper.year, paper.authors, paper.names, *marks
