@@ -36,6 +36,11 @@ class Outline:
         return sum(lesson.document is None for lesson in self.lessons)
 
 
+def top_first(found: Iterable[Outline]) -> list[Outline]:
+    """Outlines by how near to the top of their course they stand, of any collection."""
+    return sorted(found, key=lambda outline: outline.catalogue.path.count("/"))
+
+
 def outlines(documents: Iterable[Document]) -> list[Outline]:
     """Resolve every catalogue against the documents of its collection."""
     everything = list(documents)

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.errors import PaperSourceError
-from app.paper_sources import Fetcher, fetched, make_source
+from app.fetching import Fetcher
+from app.paper_sources import fetched, make_source
 from app.settings import Settings, load_settings
 from conftest import command_over
 from ingest.errors import SettingsError

@@ -87,9 +87,7 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
             position = start + len(sentence.text)
             continue
         shown = _shown(sentence, turn)
-        if start >= 0 and (
-            said := _between(turn, max(position, table.end() if table else 0), start)
-        ):
+        if start >= 0 and (said := _between(turn, max(position, below), start)):
             yield from filter(None, (paragraph, [said]))
             paragraph = []
         apart = start < 0 or "\n" in turn.text[position:start]

@@ -26,7 +26,7 @@ from app.web.shell import PAGE_SECONDS, Frame, frame, html, on, send, told_of
 from app.web.source import Pointed
 from app.web.suggestions import suggestions
 from index.errors import NoIndex
-from ingest.outlines import outlines
+from ingest.outlines import outlines, top_first
 
 _MOST_TOPICS = 3
 # "第01课：…" and "Lesson 1: …" number a title; the topic comes after.
@@ -217,10 +217,8 @@ def _topics(services: Services) -> list[str] | None:
         documents = services.assistant.index.records.documents
     except NoIndex:
         return None
-    found = outlines(documents.values())
+    found = top_first(outlines(documents.values()))
     catalogues = {outline.catalogue.id for outline in found}
-    # The outline nearest to the top of the course comes first.
-    found = sorted(found, key=lambda outline: outline.catalogue.path.count("/"))
     lessons = [lesson.document for outline in found for lesson in outline.lessons]
     listed = [one for one in lessons if one is not None and one.id not in catalogues]
     titles = list(dict.fromkeys(one.title for one in listed or documents.values()))

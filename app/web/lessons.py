@@ -23,7 +23,7 @@ from app.web.words import Words
 from index.course_index import CourseIndex
 from ingest.errors import CourseError
 from ingest.model import Document
-from ingest.outlines import outlines
+from ingest.outlines import outlines, top_first
 from ingest.readers.page_image import DRAWABLE
 
 _MOST_CONCEPTS = 14
@@ -75,9 +75,7 @@ def _listen(services: Services, parts: Frame, document: Document) -> None:
 
 def _outlines(services: Services) -> list[tuple[OutlineShape, dict[str, list[LessonShape]]]]:
     """Each outline with its lessons by group; one that repeats another's lessons is left out."""
-    found = outlines(services.assistant.index.records.documents.values())
-    # The outline nearest to the top of the course comes first.
-    found = sorted(found, key=lambda outline: outline.catalogue.path.count("/"))
+    found = top_first(outlines(services.assistant.index.records.documents.values()))
     shown = []
     seen: set[tuple[str, str]] = set()
     for outline in found:
