@@ -38,7 +38,7 @@ LONG = "# 知识蒸馏\n\n" + "这一段说别的事情。\n\n" * 60
 LONG += "## 温度\n\n知识蒸馏的温度让软标签更平滑，学生由此学到类别之间的相似度。\n"
 RELATED = "# 对齐\n\nGRPO 在 PPO 的基础上改进而来。DPO 是 PPO 的替代方案。\n"
 # Nothing in it is long enough to be a sentence, so no question has an answer.
-LIST = "# 购物清单\n\n米、面。\n"
+LIST = "# 购物清单\n\n**米**、面。\n"
 ENSEMBLES = """# 集成学习
 
 Bagging 的训练方式是并行训练多个基模型，最后投票。
@@ -349,8 +349,11 @@ def test_a_refusal_names_the_nearest_places(open_page: Open, tmp_path: Path, mod
         browser = open_page(address)
         answer = ask(browser, "购物清单上为什么没有肉？")
         assert answer.find_element(By.CSS_SELECTOR, ".refusal p").text
+        assert answer.find_element(By.CSS_SELECTOR, ".places small").text == "米、面。"
         answer.find_element(By.CSS_SELECTOR, ".places button").click()
-        assert one(browser, ".note mark").text == "米、面。"
+        assert one(browser, ".note mark")
+        marks = browser.find_elements(By.CSS_SELECTOR, ".note mark")
+        assert "".join(mark.text for mark in marks) == "米、面。"
         finish(browser, "refusal-wide-zh")
 
 

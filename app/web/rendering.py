@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app.web import notes
 from app.web.words import Words
+from ingest.readers.markdown.markup import plain
 
 STATIC = Path(__file__).with_name("static")
 
@@ -38,4 +39,5 @@ def _environment() -> Environment:
     made.globals["asset"] = asset
     made.filters["inline"] = notes.render_inline
     made.filters["block"] = notes.render
+    made.filters["plain"] = plain
     return made
