@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ingest.corpus import Corpus
 from ingest.errors import PapersError
 from ingest.model import (
+    Box,
     Chunk,
     Document,
     DocumentKind,
@@ -21,6 +23,8 @@ from ingest.model import (
     PaperRole,
     Reference,
     Section,
+    SectionKind,
+    Span,
 )
 from ingest.paper_facts import (
     alike_titles,
@@ -149,8 +153,13 @@ def _document(
         ("Transformer 的结构", set()),  # everybody speaks of it
         ("Transformer（Vaswani et al., 2017）的结构", {"1706.03762"}),
         ("论文《Transformer》", {"1706.03762"}),
-        ("在 MMLU 上得到 70 分", set()),  # a benchmark in passing
-        ("MMLU [12] is a benchmark", {"2009.03300"}),
+        ("在 MMLU 上得到 70 分", {"2009.03300"}),
+        ("用 BERT 做编码器", set()),  # a base model in passing
+        ("BERT [12] is an encoder", {"1810.04805"}),
+        ("BERT 是编码器。BERT 双向。BERT 先预训练。BERT 再微调。BERT 很小。", {"1810.04805"}),
+        ("GLM-4 和 GLM-4、GLM-4、GLM-4-flash、GLM-4-flash", set()),  # a product is another thing
+        ("推理用 chunked prefill 提高吞吐", set()),  # words that describe a thing
+        ("chunked prefill (Agrawal et al., 2023)", {"2308.16369"}),
         ("见 arXiv:2106.09685v2 一文", {LORA}),
         ("https://arxiv.org/pdf/2106.09685.pdf", {LORA}),
         ("https://huggingface.co/papers/2305.14314", {QLORA}),
@@ -198,15 +207,43 @@ def test_entries_of_reference_lists_are_matched_by_title() -> None:
         ("高效微调", ["LoRA", "QLoRA"], "先讲 LoRA，再讲 QLoRA；对照 PPO。", {LORA, QLORA}, {PPO}),
         ("高效微调", [], "LoRA: Low-Rank Adaptation of Large Language Models 一文；另见 PPO。",
          {LORA}, {PPO}),
+        # A heading that names several, or one amid other words, is no section about it.
+        ("服务系统", ["多 LoRA 服务", "PPO 与 QLoRA"], "LoRA、PPO 与 QLoRA 都要服务", set(),
+         {LORA, PPO, QLORA}),
+        ("Qwen2.5 系列", ["Qwen2.5-VL", "LoRA"], "Qwen2.5 [1] 有 Qwen2.5-VL，用 LoRA 微调",
+         {"2412.15115", "2502.13923"}, {LORA}),
+        # A note that has an address for each of many papers is about none of them.
+        ("综述", [], "arXiv:2106.09685 arXiv:2305.14314 arXiv:1707.06347", set(),
+         {LORA, QLORA, PPO}),
     ],
 )  # fmt: skip
 def test_a_document_is_about_some_papers_and_cites_others(
     title: str, headings: list[str], text: str, about: set[str], cites: set[str]
 ) -> None:
-    mentions = found(text, title=title, headings=headings)
+    mentions = found("开头", "说明", text, title=title, headings=headings)
     roles = {paper: {m.role for m in places} for paper, places in mentions.items()}
     assert {paper for paper, role in roles.items() if role == {PaperRole.ABOUT}} == about
     assert {paper for paper, role in roles.items() if role == {PaperRole.CITES}} == cites
+
+
+def test_what_a_reference_list_holds_is_cited() -> None:
+    sections = [
+        Section("s0", "d", 0, 1, ("笔记",)),
+        Section("s1", "d", 1, 2, ("参考资料",), kind=SectionKind.REFERENCES),
+    ]
+    document, (chunk,) = _document(["LoRA: Low-Rank Adaptation, arXiv:2106.09685"], "笔记")
+    named = FINDER.find(document, sections, [replace(chunk, section_id="s1")], ())
+    mentions = mentions_of("d", named)
+    assert {m.named_by for m in mentions} == {NamedBy.REFERENCE}
+    assert {m.role for m in mentions} == {PaperRole.CITES}
+
+
+def test_labels_of_a_drawing_cite_nothing() -> None:
+    text = "LoRA mistralai/Mistral-7B-v0.1"
+    document, (chunk,) = _document([text], "笔记")
+    drawn = Span(0, len(text), Box(1, 0, 0, 9, 9), confidence=0.9)
+    named = FINDER.find(document, (), [replace(chunk, spans=(drawn,))], ())
+    assert not named.places
 
 
 def test_mentions_are_found_once_and_go_with_their_document(tmp_path: Path) -> None:

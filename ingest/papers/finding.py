@@ -1,49 +1,33 @@
 """The papers that one document names, each place with its words."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ingest.model import Chunk, Document, Link, NamedBy, Paper, Reference, Section
-from ingest.paper_facts import papers_by_id, title_key
+from ingest.concepts.names import name_key
+from ingest.model import Chunk, Document, NamedBy, Paper, Reference, Section, SectionKind
+from ingest.paper_facts import papers_by_id
 from ingest.papers.articles import Article, read_article
 from ingest.papers.identifiers import Identifier, identifiers
 from ingest.papers.matching_titles import TitleMatcher
-from ingest.papers.names import Kind, PaperNames
+from ingest.papers.names import Kind, PaperNames, heads
+from ingest.papers.places import LONGEST_QUOTE, Place, is_recognised, linked_place, place_in
 from ingest.readers.markdown.markup import plain
-from ingest.text import sentences, trim
 
-_LONGEST_QUOTE = 240
-_AROUND = 100
-_TITLE_WORDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a document names a paper; ``sure`` unless a name may mean something else there."""
-
-    paper: str
-    named_by: NamedBy
-    kind: Kind
-    quote: str
-    page: int | None
-    chunk_id: str = ""
-    section_id: str = ""
-    sure: bool = True
-    title: str = ""
-    link: str = ""
+_AGAIN = 5
+_TEACHING = (SectionKind.CONCEPTS, SectionKind.OTHER)
+_IN_PASSING = (Kind.COMMON, Kind.WORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """All places of a document by paper, and the papers of its title and headings.
+    """All places of a document by paper, and the papers of its title and of its sections.
 
     ``itself`` is the paper that the document is, if it is one.
     """
 
     places: Mapping[str, Sequence[Place]]
     titles: frozenset[str]
-    headings: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    headings: frozenset[str] = frozenset()
     itself: Paper | None = None
 
 
@@ -69,31 +53,40 @@ class PaperFinder:
         """
         article = read_article(document, sections, chunks, self._titles)
         around = "\n".join(chunk.text for chunk in chunks)
+        lists = {one.id for one in sections if one.kind is SectionKind.REFERENCES}
         found: dict[str, list[Place]] = {}
-        listed = self._cited(article) if article else self._listed(references)
         for place in (
-            *listed,
+            *(self._cited(article) if article else self._listed(references)),
             *self._linked(document, chunks),
             *(place for chunk in chunks for place in self._identified(chunk)),
             *(place for chunk in chunks for place in self._written(chunk, around)),
         ):
-            found.setdefault(place.paper, []).append(place)
-        headings: dict[str, list[int]] = {}
+            entry = replace(place, named_by=NamedBy.REFERENCE)
+            found.setdefault(place.paper, []).append(entry if place.section_id in lists else place)
+        headings: set[str] = set()
         for section in sections:
-            for place in self._headed(section, around):
+            places, subject = self._headed(section, around)
+            headings |= subject
+            for place in places:
                 found.setdefault(place.paper, []).append(place)
-                headings.setdefault(place.paper, []).append(section.level)
         kept = {paper: places for paper, places in found.items() if _means_it(places)}
         if article is not None:
             own = article.paper
             kept[own.id] = [_itself(own), *kept.get(own.id, ())]
-            return Named(kept, frozenset({own.id}), headings, own)
-        titles = frozenset(
-            spot.paper
-            for spot in self._names.find(plain(document.title), around)
-            if spot.kind is not Kind.GENERIC
-        )
-        return Named(kept, titles, headings)
+            return Named(kept, frozenset({own.id}), frozenset(headings), own)
+        spots = self._names.find(plain(document.title), around)
+        titles = {spot.paper for spot in spots if spot.kind <= Kind.COMMON}
+        return Named(kept, frozenset(titles | self._family(titles, headings)), frozenset(headings))
+
+    def _family(self, titles: Collection[str], headings: Iterable[str]) -> set[str]:
+        """Papers of headings named after one of the title: Qwen2.5-VL in a note on Qwen2.5."""
+        names = tuple(name_key(name) for one in titles for name in self._papers[one].names)
+        return {
+            one
+            for one in headings
+            if one in self._papers
+            and any(name_key(name).startswith(names) for name in self._papers[one].names)
+        }
 
     def _cited(self, article: Article) -> Iterator[Place]:
         """Entries of a paper's own list: by id, by a known title in them, by a title like one."""
@@ -111,7 +104,7 @@ class PaperFinder:
                     paper,
                     NamedBy.REFERENCE,
                     Kind.TITLE,
-                    entry.text[:_LONGEST_QUOTE],
+                    entry.text[:LONGEST_QUOTE],
                     section.page,
                     section_id=section.id,
                     title=entry.title,
@@ -128,7 +121,7 @@ class PaperFinder:
                     paper,
                     NamedBy.REFERENCE,
                     Kind.TITLE,
-                    reference.text[:_LONGEST_QUOTE],
+                    reference.text[:LONGEST_QUOTE],
                     reference.page,
                     section_id=reference.section_id,
                     title=reference.title,
@@ -140,29 +133,39 @@ class PaperFinder:
             named = next(identifiers(link.target), None)
             paper = self._id_of(named) if named else self._titles.best(link.text)
             if paper is not None:
-                yield _linked_place(paper, link, chunks)
+                yield linked_place(paper, link, chunks)
 
-    def _headed(self, section: Section, around: str) -> Iterator[Place]:
+    def _headed(self, section: Section, around: str) -> tuple[list[Place], set[str]]:
+        """What a heading names, and the paper that its section is about."""
         heading = plain(section.path[-1]) if section.path else ""
-        for spot in self._names.find(heading, around):
-            if spot.kind is not Kind.GENERIC:
-                named_by = NamedBy.TITLE if spot.kind is Kind.TITLE else NamedBy.NAME
-                yield Place(
-                    spot.paper, named_by, spot.kind, heading, section.page, section_id=section.id
-                )
+        spots = [s for s in self._names.find(heading, around) if s.kind is not Kind.GENERIC]
+        places = [
+            Place(
+                spot.paper,
+                NamedBy.TITLE if spot.kind is Kind.TITLE else NamedBy.NAME,
+                spot.kind,
+                heading,
+                section.page,
+                section_id=section.id,
+            )
+            for spot in spots
+        ]
+        is_its_own = len(spots) == 1 and section.kind in _TEACHING and heads(spots[0], heading)
+        return places, {spots[0].paper} if is_its_own else set()
 
     def _identified(self, chunk: Chunk) -> Iterator[Place]:
         for one in identifiers(chunk.text):
             paper = self._id_of(one)
-            yield _place(chunk, one.start, one.end, paper, NamedBy.ID, Kind.TITLE, sure=True)
+            yield place_in(chunk, one.start, one.end, paper, NamedBy.ID, Kind.TITLE)
 
     def _written(self, chunk: Chunk, around: str) -> Iterator[Place]:
         for spot in self._names.find(chunk.text, around):
             named_by = NamedBy.TITLE if spot.kind is Kind.TITLE else NamedBy.NAME
             # Labels of a drawing name what stands there, and cite nothing.
-            drawn = _is_recognised(chunk, spot.start)
+            drawn = is_recognised(chunk, spot.start)
             sure = spot.kind is Kind.TITLE or ((spot.kind is Kind.NAME or spot.cites) and not drawn)
-            yield _place(chunk, spot.start, spot.end, spot.paper, named_by, spot.kind, sure=sure)
+            place = place_in(chunk, spot.start, spot.end, spot.paper, named_by, spot.kind)
+            yield replace(place, sure=sure, drawn=drawn)
 
     def _id_of(self, one: Identifier) -> str:
         if one.arxiv_id is not None:
@@ -171,72 +174,10 @@ class PaperFinder:
 
 
 def _itself(paper: Paper) -> Place:
-    return Place(paper.id, NamedBy.ID, Kind.TITLE, paper.title, 1, title=paper.title)
+    return Place(paper.id, NamedBy.ID, Kind.TITLE, paper.title, 1, opens=True, title=paper.title)
 
 
 def _means_it(places: Sequence[Place]) -> bool:
-    return any(place.sure for place in places)
-
-
-def _linked_place(paper: str, link: Link, chunks: Sequence[Chunk]) -> Place:
-    """A link, with the sentence that holds it if the text has it."""
-    title = "" if identifiers_only(link.text) else link.text
-    for chunk in chunks:
-        if link.page is not None and link.page not in chunk.pages:
-            continue
-        start = chunk.text.find(link.text) if link.text else -1
-        if start >= 0:
-            place = _place(
-                chunk, start, start + len(link.text), paper, NamedBy.LINK, Kind.TITLE, sure=True
-            )
-            quote, page = place.quote, place.page
-            return Place(
-                paper, NamedBy.LINK, Kind.TITLE, quote, page, chunk.id, chunk.section_id,
-                title=title, link=link.target,
-            )  # fmt: skip
-    quote = link.text or link.target
-    return Place(paper, NamedBy.LINK, Kind.TITLE, quote, link.page, title=title, link=link.target)
-
-
-def identifiers_only(text: str) -> bool:
-    """Whether a link shows an address or a single word, which is no title."""
-    return (
-        "://" in text
-        or next(identifiers(text), None) is not None
-        or (
-            len(text.split()) < _TITLE_WORDS and len(title_key(text)) < 12  # noqa: PLR2004
-        )
-    )
-
-
-def _is_recognised(chunk: Chunk, position: int) -> bool:
-    """Whether the text at a place was recognised in a picture."""
-    spans = (span for span in chunk.spans if span.start <= position < span.end)
-    return any(span.confidence is not None for span in spans)
-
-
-def _place(
-    chunk: Chunk, start: int, end: int, paper: str, named_by: NamedBy, kind: Kind, *, sure: bool
-) -> Place:
-    low, high = _quoted(chunk.text, start, end)
-    page = next((s.box.page for s in chunk.spans if s.start < end and s.end > start), chunk.page)
-    quote = chunk.text[low:high]
-    return Place(paper, named_by, kind, quote, page, chunk.id, chunk.section_id, sure)
-
-
-def _quoted(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence around a name; of a long one the part around it, cut between words."""
-    for low, high in sentences(text):
-        if low <= start < high:
-            break
-    else:
-        low, high = start, end
-    high = max(high, end)
-    if high - low > _LONGEST_QUOTE:
-        low, high = max(low, start - _AROUND), min(high, end + _AROUND)
-        if (space := re.search(r"\s", text[low:start])) is not None:
-            low += space.end()
-        if (cut := text.rfind(" ", end, high)) > end:
-            high = cut
-    found = trim(text, low, high)
-    return found if found is not None else (start, end)
+    """Whether one place is sure, or the text comes back to a common name again and again."""
+    again = sum(place.kind in _IN_PASSING and not place.drawn for place in places)
+    return again >= _AGAIN or any(place.sure for place in places)

@@ -14,9 +14,13 @@ from ingest.model import Paper
 # What stands before a colon is a title's name if it is long enough to be no word of a text.
 _HEAD = re.compile(r"(.{12,}?)\s*[:：?？]\s")
 _LEAST_WORDS = 4
+# A title of fewer words is what texts call a thing too: "Mistral 7B", "World Models".
+_LEAST_TITLE_WORDS = 3
 # So short a name is a word or a symbol in any other spelling.
 _SHORT = 3
 _WORD = re.compile(r"[a-z]{4,}")
+_SAID = re.compile(r"[^\W\d一二三四五六七八九十]")
+_PARTS = re.compile(r"[\s-]+")
 # What stands around a name that is cited: 论文《X》, "the X paper", X (Hu et al., 2021), X [12].
 _CITED_BEFORE = re.compile(
     r"(?:论文|文献|原文|\bpapers?|\bet\s+al\.?|\barxiv)[\s:：,，《“\"'(（*_]{0,4}\Z", re.IGNORECASE
@@ -32,6 +36,8 @@ _CITING_REACH = 24
 _SIZE = re.compile(
     r"[-_ ]\d{1,4}(?:\.\d)?[BM](?:-A\d{1,3}B)?(?:-(?:Base|Instruct|Chat))?(?![A-Za-z0-9])"
 )
+# More of a model's name: GLM-4-flash is a product, and the report on GLM-4 not what is meant.
+_MODEL = re.compile(r"-[A-Za-z]")
 # X (Hu et al., 2021): a text that cites authors names the paper by a part of its title.
 _AUTHOR_YEAR = re.compile(
     r"(?P<name>[\w+#.-]+(?:[ ][\w+#.-]+){0,3})\s?[(（](?P<author>[A-Z][\w'’-]+)"
@@ -44,8 +50,9 @@ class Kind(IntEnum):
 
     TITLE = 0
     NAME = 1
-    COMMON = 2  # a benchmark or base model, which texts name in passing
-    GENERIC = 3  # also the name of a thing that everybody speaks of
+    COMMON = 2  # a base model, which texts name in passing
+    WORDS = 3  # words that describe a thing: "chunked prefill"
+    GENERIC = 4  # also the name of a thing that everybody speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,9 @@ class PaperNames:
 
 
 def _written(paper: Paper) -> Iterator[_Written]:
-    yield _Written(paper.id, paper.title, Kind.TITLE, exact=len(name_key(paper.title)) < 12)  # noqa: PLR2004
+    long = len(paper.title.split()) >= _LEAST_TITLE_WORDS
+    kind = Kind.TITLE if long else Kind.NAME
+    yield _Written(paper.id, paper.title, kind, exact=len(name_key(paper.title)) < 12)  # noqa: PLR2004
     head = _HEAD.match(paper.title)
     if head is not None and len(head[1].split()) >= _LEAST_WORDS:
         yield _Written(paper.id, head[1], Kind.TITLE, exact=False)
@@ -149,12 +158,21 @@ def _written(paper: Paper) -> Iterator[_Written]:
             kind = Kind.GENERIC
         elif name in paper.common:
             kind = Kind.COMMON
+        elif _describes(name):
+            kind = Kind.WORDS
         short = len(name_key(name)) < _SHORT
         yield _Written(paper.id, name, kind, exact=short or name in paper.exact)
 
 
+def _describes(name: str) -> bool:
+    """Whether a name is but words: a text that uses them speaks of the thing, not of the paper."""
+    return name.islower() and len(_PARTS.split(name)) > 1
+
+
 def _is_meant(written: _Written, text: str, start: int, end: int) -> bool:
     found = text[start:end]
+    if written.kind is Kind.COMMON and _MODEL.match(text, end) and not _SIZE.match(text, end):
+        return False
     if written.exact:
         return found == written.text or (
             # Of an acronym's hyphens and spaces none tells anything, its letters do.
@@ -183,3 +201,10 @@ def _cites(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - _CITING_REACH) : start]
     after = text[end : end + 2 * _CITING_REACH]
     return bool(_CITED_BEFORE.search(before) or _CITED_AFTER.match(after))
+
+
+def heads(spot: Spot, heading: str) -> bool:
+    """Whether a heading is a name and what explains it: "LoRA 的改进", not "多 LoRA 服务"."""
+    if spot.kind > Kind.NAME:
+        return False
+    return not _SAID.search(heading[: spot.start]) or not _SAID.search(heading[spot.end :])

@@ -10,7 +10,7 @@ from ingest.papers.roles import mentions_of
 
 STAGE = "papers"
 # Raised when the same document and the same facts would give other mentions.
-VERSION = "2"
+VERSION = "3"
 
 
 def find_papers(corpus: Corpus, papers: Sequence[Paper]) -> int:
