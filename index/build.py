@@ -10,16 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.calibration import (
-    measure_floors,
-    off_topic_questions,
-    off_topic_vectors,
-    question_hash,
-)
+from index.calibration import measure_floors, off_topic_questions
 from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
-from index.graph_files import described, write_graph
-from index.kept_embeddings import KeptEmbeddings
+from index.graph_files import called, described, write_graph
+from index.kept_embeddings import KeptEmbeddings, question_hash, question_vectors
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
 from index.leaning import alike_within, measure_leaning
@@ -28,7 +23,7 @@ from index.passages import passage_hash, passage_of
 from index.records import portable, write_records
 from index.settings import VectorSettings
 from ingest.concepts.claims import Claim
-from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
+from ingest.concepts.graph import GraphSettings, build_graph
 from ingest.concepts.lexicon import Entry
 from ingest.corpus import Corpus
 from ingest.ids import digest, settings_digest
@@ -84,19 +79,22 @@ def build_index(
     embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
     graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings(), claims)
-    describing = KeptEmbeddings(corpus, encoders.describing)
-    text_hashes, descriptions = _describe(graph, describing, progress)
+    about = [[text for _, text in texts(graph)] for texts in (described, called)]
+    descriptions, names = (question_vectors(corpus, encoders.first, t, progress) for t in about)
     with layout.new_generation(name) as generation:
         matrices = _write_embedded(generation, kept, hashes, chunks, settings)
         _write_texts(generation, records, passages)
-        write_graph(generation.graph, graph, [chunk.id for chunk in chunks], descriptions)
+        rows = [chunk.id for chunk in chunks]
+        write_graph(generation.graph, graph, rows, descriptions, names)
         write_literature(generation.papers, known)
         languages = [chunk.language for chunk in chunks]
         floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
         np.save(generation.leanings, leanings)
         write_manifest(generation, _manifest(name, encoders, documents, chunks, floors))
+    asked = chain(off_topic_questions(), *about)
+    used = {*hashes, *map(question_hash, asked)}
     for one in kept:
-        one.prune({*hashes, *text_hashes, *map(question_hash, off_topic_questions())})
+        one.prune(used)
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
 
@@ -161,7 +159,7 @@ def _measure(
     """What questions off the topic come near to: noise floors, and leanings of all passages."""
     asked = [language_of(question) for question in off_topic_questions()]
     near = [
-        off_topic_vectors(corpus, encoder) @ vectors.T
+        question_vectors(corpus, encoder, off_topic_questions()) @ vectors.T
         for encoder, vectors in zip(encoders.all, matrices, strict=True)
     ]
     leanings = [measure_leaning(one, asked) for one in near]
@@ -184,16 +182,6 @@ def _sample(languages: Sequence[Language]) -> list[int]:
         places = np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLED)).astype(int)
         chosen.update(rows[place] for place in places)
     return sorted(chosen)
-
-
-def _describe(
-    graph: ConceptGraph, kept: KeptEmbeddings, progress: Progress
-) -> tuple[list[str], NDArray[np.float32]]:
-    """Hashes and vectors of what describes the concepts."""
-    texts = [text for _, text in described(graph)]
-    hashes = [passage_hash(text) for text in texts]
-    kept.add(texts, hashes, progress)
-    return hashes, kept.matrix(hashes)
 
 
 def _write_embedded(

@@ -12,10 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import Embedder
 from index.leaning import counts_as
-from ingest.corpus import Corpus
-from ingest.ids import digest
 from ingest.model import Language
 from ingest.text import language_of
 
@@ -41,23 +38,6 @@ def off_topic_questions() -> tuple[str, ...]:
     """Everyday questions in both languages."""
     lines = Path(__file__).with_name("off_topic.txt").read_text("utf-8").splitlines()
     return tuple(line for line in lines if line and not line.startswith("#"))
-
-
-def question_hash(question: str) -> str:
-    """Key of a question's cached embedding."""
-    return digest("question", question)
-
-
-def off_topic_vectors(corpus: Corpus, embedder: Embedder) -> NDArray[np.float32]:
-    """Embeddings of the off-topic questions, cached in the corpus."""
-    questions = off_topic_questions()
-    hashes = [question_hash(question) for question in questions]
-    cached = corpus.embeddings.get(embedder.fingerprint, hashes)
-    if len(cached) < len(hashes):
-        vectors = embedder.embed_queries(questions)
-        corpus.embeddings.add(embedder.fingerprint, hashes, vectors)
-        return vectors
-    return np.stack([cached[key] for key in hashes])
 
 
 def measure_floors(similarities: NDArray[np.float32]) -> dict[str, tuple[float, float]]:

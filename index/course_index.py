@@ -101,13 +101,14 @@ class CourseIndex:
         """Find the passages that fit a query best."""
         clock = _Clock()
         named = self.graph.named(query)
-        legs = self._legs(query, named, max(self._settings.depth, limit), mode, clock)
+        walks = mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without
+        meant = self._meant(query, named, clock) if walks else []
+        seeds = [*(Seed(concept, 1.0) for concept in named), *meant] if walks else []
+        legs = self._legs(query, named, meant, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
             ranked = fuse(legs)
-        seeds: Sequence[Seed] = ()
-        if mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without:
+        if walks:
             with clock.step("graph"):
-                seeds = self.graph.seeds(query, named, self._ask(query).vectors[-1])
                 graph = self._settings.graph
                 leg = graph_leg(self.graph, seeds, ranked, self._settings.depth, graph)
                 legs = [leg] if mode is Mode.GRAPH else [*legs, leg]
@@ -174,17 +175,30 @@ class CourseIndex:
         more = (other.embed_queries([question])[0] for other in others)
         return _Asked((vector, *more), tokens, weights)
 
+    def _meant(self, query: str, named: Sequence[str], clock: "_Clock") -> list[Seed]:
+        with clock.step("embed"):
+            vector = self._ask(query).vectors[0]
+        with clock.step("meant"):
+            return self.graph.meant(query, named, vector)
+
     def _legs(
-        self, query: str, named: Sequence[str], depth: int, mode: Mode, clock: "_Clock"
+        self,
+        query: str,
+        named: Sequence[str],
+        meant: Sequence[Seed],
+        depth: int,
+        mode: Mode,
+        clock: "_Clock",
     ) -> list[Leg]:
         legs = []
         if mode is not Mode.LEXICAL:
             with clock.step("embed"):
                 vectors = self._ask(query).vectors
             with clock.step("dense"):
-                legs.append(self._dense_leg(0, query, vectors[0], depth))
+                first = self.graph.towards(vectors[0], meant)
+                legs.append(self._dense_leg(0, query, first, depth))
                 if len(vectors) > 1 and Part.ENCODER not in self._settings.without:
-                    weight = second_weight(query, self.manifest.languages)
+                    weight = self._settings.second * second_weight(query, self.manifest.languages)
                     legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
@@ -279,7 +293,8 @@ class _Clock:
     def step(self, name: str) -> Iterator[None]:
         start = time.perf_counter()
         yield
-        self._steps[name] = round((time.perf_counter() - start) * 1000, 2)
+        took = (time.perf_counter() - start) * 1000
+        self._steps[name] = round(self._steps.get(name, 0.0) + took, 2)
 
     def took_ms(self) -> dict[str, float]:
         total = round((time.perf_counter() - self._start) * 1000, 2)

@@ -18,14 +18,6 @@ class Encoders:
         return (self.first,) if self.second is None else (self.first, self.second)
 
     @property
-    def describing(self) -> Embedder:
-        """The one for descriptions of concepts: the second where there is one.
-
-        It tells everyday sentences apart about as well as both together.
-        """
-        return self.all[-1]
-
-    @property
     def fingerprints(self) -> tuple[str, ...]:
         """What the vectors of an index depend on."""
         return tuple(encoder.fingerprint for encoder in self.all)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from index.descriptions import Descriptions
-from index.graph_files import StoredGraph, described, read_graph
+from index.graph_files import StoredGraph, called, described, read_graph
 from index.settings import GraphSearchSettings
+from index.unit_vectors import unit_rows
 from ingest.concepts.matching import Found, NameMatcher
 from ingest.concepts.names import name_key
 from ingest.model import Relation
@@ -50,6 +51,8 @@ class GraphIndex:
         texts = described(graph)
         owners = np.array([self._numbers[concept] for concept, _ in texts], np.int64)
         self._descriptions = Descriptions([text for _, text in texts], owners, stored.descriptions)
+        names = unit_rows(stored.called)
+        self._called = {concept: names[n] for n, (concept, _) in enumerate(called(graph))}
         self._settings = settings
 
     @classmethod
@@ -90,27 +93,32 @@ class GraphIndex:
         """Relations that a concept is the source or the target of."""
         return self._relations.get(concept, ())
 
-    def seeds(self, question: str, named: Sequence[str], vector: Floats) -> list[Seed]:
-        """Concepts that a question names, and those it seems to describe without their names.
+    def meant(self, question: str, named: Sequence[str], vector: Floats) -> list[Seed]:
+        """Concepts that a question seems to describe without naming them, the clearest first.
 
-        ``vector`` is the question's, of the encoder that made the descriptions' vectors.
+        ``vector`` is the question's, of the first encoder.
         """
-        meant = [seed for seed in self._meant(question, vector) if seed.concept not in named]
-        return [*(Seed(concept, 1.0) for concept in named), *meant]
-
-    def _meant(self, question: str, vector: Floats) -> list[Seed]:
-        """Concepts with descriptions that stand out as near to a question."""
         settings = self._settings
         numbers, standing = self._descriptions.standing(question, vector)
         order = np.argsort(-standing, kind="stable")[: settings.described]
-        return [
+        seeds = [
             Seed(
-                self._ids[numbers[place]],
-                settings.described_strength * float(np.exp(standing[place] - standing[order[0]])),
+                self._ids[numbers[place]], _strength(standing[place], standing[order[0]], settings)
             )
             for place in order
-            if standing[place] >= settings.least_standing
         ]
+        return [seed for seed in seeds if seed.strength > 0 and seed.concept not in named]
+
+    def towards(self, vector: Floats, meant: Sequence[Seed]) -> Floats:
+        """A question's vector, drawn to the names of what it seems to mean.
+
+        Pages use these names where a beginner's question has everyday words.
+        """
+        drawn = unit_rows(vector[None])[0]
+        for seed in meant:
+            drawn = drawn + self._settings.drawn * seed.strength * self._called[seed.concept]
+        towards: Floats = unit_rows(drawn[None])[0]
+        return towards
 
     def walk(self, seeds: Iterable[Seed], passages: Mapping[int, float]) -> NDArray[np.float64]:
         """Personalized PageRank over passages and concepts; the score of every passage.
@@ -207,6 +215,12 @@ class GraphIndex:
         source, target = np.array(pairs).T
         forward = sparse.csr_matrix((ones, (source, target)), shape=(concepts, concepts))
         return sparse.csr_matrix(forward + forward.T)
+
+
+def _strength(standing: float, first: float, settings: GraphSearchSettings) -> float:
+    """How sure it is that a concept is meant: by its own standing, and beside the first one's."""
+    clear = min(1.0, standing - settings.least_standing)
+    return float(clear * np.exp(standing - first))
 
 
 def _find(matcher: NameMatcher, text: str) -> tuple[Found, ...]:

@@ -16,11 +16,12 @@ from ingest.model import Concept, Evidence, Relation, RelationKind
 
 Floats = NDArray[np.float32]
 _RECORDS, _ARRAYS = "graph.json", "graph.npz"
+_NAMES = 4  # in both languages and spelled out, where a concept has that many
 
 
 @dataclass(frozen=True, slots=True)
 class StoredGraph:
-    """A graph with how much each row tells of each concept, and the descriptions' vectors.
+    """A graph with how much each row tells of each concept, and vectors of texts about concepts.
 
     ``weights`` has a column a concept, in the order of the graph's concepts.
     """
@@ -28,6 +29,7 @@ class StoredGraph:
     graph: ConceptGraph
     weights: sparse.csr_matrix
     descriptions: Floats
+    called: Floats
 
 
 def described(graph: ConceptGraph) -> list[tuple[str, str]]:
@@ -35,10 +37,23 @@ def described(graph: ConceptGraph) -> list[tuple[str, str]]:
     return [(concept.id, text) for concept in graph.concepts for text in concept.descriptions]
 
 
+def called(graph: ConceptGraph) -> list[tuple[str, str]]:
+    """Concept and main names of everything with descriptions, in the order of stored vectors."""
+    return [
+        (concept.id, " ".join(concept.names[:_NAMES]))
+        for concept in graph.concepts
+        if concept.descriptions
+    ]
+
+
 def write_graph(
-    folder: Path, graph: ConceptGraph, chunk_ids: Sequence[str], descriptions: Floats
+    folder: Path,
+    graph: ConceptGraph,
+    chunk_ids: Sequence[str],
+    description_vectors: Floats,
+    name_vectors: Floats,
 ) -> None:
-    """Write a graph; ``descriptions`` hold vectors in the order of ``described``."""
+    """Write a graph, with vectors in the order of ``described`` and of ``called``."""
     folder.mkdir()
     numbers = {concept.id: number for number, concept in enumerate(graph.concepts)}
     triples = [
@@ -53,7 +68,8 @@ def write_graph(
         columns=np.array(columns, np.int32),
         weights=np.array(weights, np.float32),
         shape=np.array([len(chunk_ids), len(numbers)]),
-        descriptions=descriptions.astype(np.float16),
+        descriptions=description_vectors.astype(np.float16),
+        called=name_vectors.astype(np.float16),
     )
     records = {
         "concepts": [asdict(concept) for concept in graph.concepts],
@@ -77,7 +93,8 @@ def read_graph(folder: Path) -> StoredGraph:
     with np.load(folder / _ARRAYS) as arrays:
         triples = (arrays["weights"], (arrays["rows"], arrays["columns"]))
         weights = sparse.csr_matrix(triples, shape=tuple(arrays["shape"]), dtype=np.float32)
-        return StoredGraph(graph, weights, arrays["descriptions"].astype(np.float32))
+        vectors = (arrays[key].astype(np.float32) for key in ("descriptions", "called"))
+        return StoredGraph(graph, weights, *vectors)
 
 
 def _concept_from(values: Mapping[str, Any]) -> Concept:

@@ -8,11 +8,38 @@ from numpy.typing import NDArray
 from index.embedding import Embedder
 from index.late_interaction import Codes, encode_passage, mean_token
 from ingest.corpus import Corpus
+from ingest.ids import digest
 from ingest.report import Progress, no_progress
 
 # Embeddings are stored after so many texts; a killed run loses no more than this.
 _SAVE_EVERY = 256
 _CENTRE = "centre"
+
+
+def question_hash(question: str) -> str:
+    """Key of a question's kept embedding."""
+    return digest("question", question)
+
+
+def question_vectors(
+    corpus: Corpus,
+    embedder: Embedder,
+    questions: Sequence[str],
+    progress: Progress = no_progress,
+) -> NDArray[np.float32]:
+    """What an encoder makes of questions, a row each; those that are kept are not asked again."""
+    if not questions:
+        return np.zeros((0, embedder.dimension), np.float32)
+    texts = {question_hash(question): question for question in questions}
+    known = corpus.embeddings.known(embedder.fingerprint)
+    missing = sorted(texts.keys() - known, key=lambda key: (-len(texts[key]), key))
+    for start in range(0, len(missing), _SAVE_EVERY):
+        part = missing[start : start + _SAVE_EVERY]
+        vectors = embedder.embed_queries([texts[key] for key in part])
+        corpus.embeddings.add(embedder.fingerprint, part, vectors)
+        progress("embed", start + len(part), len(missing), "")
+    kept = corpus.embeddings.get(embedder.fingerprint, list(texts))
+    return np.stack([kept[question_hash(question)] for question in questions])
 
 
 class KeptEmbeddings:

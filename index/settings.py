@@ -77,14 +77,15 @@ class GraphSearchSettings:
     """How the concept graph takes part in a search.
 
     ``described`` concepts at most are taken for what a question says without names, if their
-    descriptions stand ``least_standing`` deviations above the others. ``concept_share`` of the
+    descriptions stand ``least_standing`` deviations above the others. The question's vector is
+    drawn to their names, by ``drawn`` of its length to one that is clear. ``concept_share`` of the
     restarts of the walk go to concepts, the rest to the best ``passages`` of the fused list.
     """
 
     weight: float = 1.0
     described: int = 3
-    described_strength: float = 0.6
-    least_standing: float = 2.5
+    least_standing: float = 3.0
+    drawn: float = 0.4
     concept_share: float = 0.8
     passages: int = 10
     damping: float = 0.5
@@ -119,12 +120,14 @@ class PaperSettings:
 class SearchSettings:
     """How legs are searched and fused.
 
-    ``depth`` is how many passages each leg hands to the fusion. The lexical leg weighs what
-    share of the query the material knows, but never less than ``least_lexical_weight``; other
-    names of the concepts in a query count ``expansion`` in it.
+    ``depth`` is how many passages each leg hands to the fusion. The second encoder's leg weighs
+    ``second`` of the first one's. The lexical leg weighs what share of the query the material
+    knows, but never less than ``least_lexical_weight``; other names of the concepts in a query
+    count ``expansion`` in it.
     """
 
     depth: int = 100
+    second: float = 0.25
     least_lexical_weight: float = 0.1
     expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()

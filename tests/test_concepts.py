@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.graph import GraphIndex, Seed
-from index.graph_files import described, write_graph
+from index.graph_files import called, described, write_graph
 from index.reasons import why
 from index.settings import GraphSearchSettings
 from ingest.concepts.graph import ConceptGraph, GraphSettings, build_graph
@@ -513,14 +513,40 @@ def test_the_graph_tells_why_it_leads_to_a_passage(
 ) -> None:
     documents, chunks = small_course()
     rows = [one.id for one in chunks]
-    write_graph(tmp_path / "graph", graph, rows, np.zeros((len(described(graph)), 4), np.float32))
-    index = GraphIndex.load(tmp_path / "graph", GraphSearchSettings())
+    index = stored(graph, rows, tmp_path)
     row = rows.index(f"c-{chunk}")
     chosen = [Seed(concept, 1.0) for concept in seeds]
     found = why(index, chosen, row, chunks[row], {one.id: one for one in documents})
     assert (found.path if found else None) == path
     quotes = [quote.text for quote in found.evidence[:1]] if found else []
     assert quotes == ([chunks[rows.index(f"c-{place}")].text] if place else [])
+
+
+def stored(graph: ConceptGraph, rows: Sequence[str], folder: Path) -> GraphIndex:
+    """A graph with descriptions whose vectors point each its own way, names the other way."""
+    about, names = described(graph), called(graph)
+    owners = [concept for concept, _ in names]
+    axes = np.eye(len(owners) + 1, dtype=np.float32)
+    vectors = np.stack([axes[owners.index(concept)] for concept, _ in about])
+    write_graph(folder / "graph", graph, rows, vectors, axes[1:])
+    return GraphIndex.load(folder / "graph", GraphSearchSettings())
+
+
+def test_a_question_is_drawn_to_the_names_of_what_it_describes(
+    graph: ConceptGraph, tmp_path: Path
+) -> None:
+    _, chunks = small_course()
+    index = stored(graph, [one.id for one in chunks], tmp_path)
+    concepts = [concept for concept, _ in called(graph)]
+    asked = np.eye(len(concepts) + 1, dtype=np.float32)[0]
+    first, *_ = meant = index.meant("它是怎么工作的？", [], asked)
+    assert first.concept == concepts[0]
+    towards = index.towards(asked, meant)
+    names = np.eye(len(concepts) + 1, dtype=np.float32)[1]
+    assert towards @ names > asked @ names
+    assert towards @ asked > towards @ names  # what was asked still counts most
+    assert index.meant("它是怎么工作的？", [concepts[0]], asked) == meant[1:]
+    assert index.towards(asked, []) == pytest.approx(asked)
 
 
 def edge(source: str, target: str, evidence: int = 1) -> Relation:

@@ -114,7 +114,7 @@ class Judge:
 
         The noise floor of a quote is how near everyday questions in the text's language are to it.
         """
-        encoder = index.encoders.describing
+        encoder = index.encoders.all[-1]
         passages = encoder.embed_passages(quotes)
         similarities = passages @ encoder.embed_queries([text])[0]
         noise = passages @ self._noise(encoder)[_spoken_like(text)].T

@@ -114,7 +114,7 @@ class PaperIndex:
         vectors = self._vectors(asked)
         topics = dict(asked.topics)
         if asked.resolved.kind is QueryKind.TEXT:
-            for seed in self._graph.seeds(asked.text, list(topics), vectors[-1]):
+            for seed in self._graph.meant(asked.text, list(topics), vectors[0]):
                 topics.setdefault(seed.concept, seed.strength * settings.named)
         parts = {
             "similarity": settings.similarity * signals.similarity(0, vectors[0]),
