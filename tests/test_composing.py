@@ -14,6 +14,7 @@ from app.evidence.comparing import compared_in
 from app.evidence.contradictions import disagree, with_contradictions
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
 from app.evidence.ordering import Role, defines, in_reading_order, role_of
+from app.evidence.scoring import Weights, scored
 from app.evidence.units import Unit, is_quotable, units_of
 from app.model import Answer
 from app.pieces import pieces_of
@@ -180,6 +181,19 @@ def test_both_sides_of_a_contradiction_are_shown(assistant: Assistant) -> None:
     assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
 
 
+def test_a_question_for_a_number_prefers_sentences_that_have_one(assistant: Assistant) -> None:
+    hits = assistant.search("Dropout").hits
+    told = [unit for hit in hits for unit in units_of(hit) if "Dropout" in unit.text]
+
+    def lead(question: str, number: float) -> float:
+        found = scored(assistant.index, question, told, replace(Weights(), number=number))
+        with_number = next(unit.score for unit in found if "0.5" in unit.text)
+        return with_number - next(unit.score for unit in found if "缺点" in unit.text)
+
+    assert lead("Dropout 的概率取多少？", 0.1) > lead("Dropout 的概率取多少？", 0.0)
+    assert lead("什么是 Dropout？", 0.1) == lead("什么是 Dropout？", 0.0)
+
+
 DISAGREEING = [
     ("GPT-3 有 1750 亿个参数。", "GPT-3 有 1700 亿个参数。"),
     ("GPT-3 有 1750 亿模型参数。", "GPT-3 has 170 billion model parameters."),
@@ -336,6 +350,12 @@ def test_steps_stay_in_order_and_the_section_with_the_number_leads() -> None:
         ("Does it trade entropy for performance?", False),
         ("论文：An Efficient Method for Everything", False),
         ("References: Smith et al., A Study of Things", False),
+        ("参考文章：《一种用于一切的高效方法》", False),
+        ("作者团队的Blog：《效率不是全部》", False),
+        ("图示：MegaNet 的训练流程", False),
+        ("Figure 3: dense and sparse attention", False),
+        ("图 3：它在三个数据集上都好于基线，因为它在训练时把每一步的计算量都固定下来。", True),
+        ("本文：《一种方法》提出了新的注意力机制。", True),
         ("0.7 Preferred-FT", False),
         ("论文提出了一种新的注意力机制。", True),
         ("1. 先收集人类偏好数据", True),

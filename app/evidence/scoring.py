@@ -25,6 +25,8 @@ class Weights:
     # What of the names in the question its passage has.
     subject: float = 0.3
     cue: float = 0.1
+    # A question for a number is answered by a sentence that has one.
+    number: float = 0.1
     # A sentence beside a good one often holds the rest of the answer.
     neighbour: float = 0.2
 
@@ -51,6 +53,7 @@ def scored(
             + weights.rank / unit.hit.rank**0.5
             + weights.subject * shares[unit.hit.chunk.id]
             + weights.cue * _cues(asked, unit, text)
+            + weights.number * (Asks.NUMBER in asked and shows(Asks.NUMBER, unit, text))
         )
         found.append(replace(unit, score=score))
     return _with_neighbours(found, weights.neighbour)

@@ -1,5 +1,6 @@
 """Hits to evidence: the few sentences, rows and blocks that bear on the question."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -32,8 +33,10 @@ class EvidenceSettings:
     passages: int = 6
     # Of so many, the passages before and after them are looked at too.
     widened: int = 3
-    sentences: int = 10
+    sentences: int = 8
     size: int = 400
+    # Each sentence taken from a passage lets its others fall behind by so much of the best score.
+    spread: float = 0.01
     # A sentence this far below the best one is left out.
     floor: float = 0.55
     weights: Weights = field(default_factory=Weights)
@@ -75,19 +78,27 @@ def _chosen(
     """The best units as far as there is room, none that says what another one says."""
     chosen = list(first)
     said = [words_of(unit) for unit in chosen]
+    taken = Counter(unit.hit.chunk.id for unit in chosen)
     size = sum(length(unit.text) for unit in chosen)
     best = max((unit.score for unit in ranked), default=0.0)
-    for unit in sorted(ranked, key=lambda unit: -unit.score):
-        if len(chosen) >= settings.sentences or unit.score < settings.floor * best:
+
+    def standing(unit: Unit) -> float:
+        return unit.score - settings.spread * best * taken[unit.hit.chunk.id]
+
+    left = sorted(ranked, key=lambda unit: -unit.score)
+    while left and len(chosen) < settings.sentences:
+        unit = max(left, key=standing)
+        if standing(unit) < settings.floor * best:
             break
-        added = length(unit.text)
+        left.remove(unit)
+        words, added = words_of(unit), length(unit.text)
         if chosen and size + added > settings.size:
             continue
-        words = words_of(unit)
         if any(says_the_same(words, other) for other in said):
             continue
         chosen.append(unit)
         said.append(words)
+        taken[unit.hit.chunk.id] += 1
         size += added
     return chosen
 

@@ -31,9 +31,15 @@ _SAYS_SOMETHING = re.compile(
     r"[。！？；…:：=$]|[.!?;]\s*$|^\s*(?:[-*+•]|\d{1,2}[.、)）](?!\d))\s*\S|\d\s*[%％倍]"
 )
 _SAYS_NOTHING = re.compile(
-    r"[?？]\s*$|^\W*(?:论文|参考|参考资料|参考文献|原文|链接|来源|出处|paper|references?|source|link)\s*[:：]",
+    r"[?？]\s*$|^\W*(?:论文|参考|参考(?:资料|文献|文章|链接)|原文|链接|来源|出处|paper|references?|source|link)\s*[:：]"
+    r"|^[^，。：:]{0,12}(?:论文|文章|博客|链接|地址|blog|paper|link)\s*[:：]\s*(?:[《\"“<\[]|https?:|$)",
     re.IGNORECASE,
 )
+# A caption tells what there is to see, and the picture is not quoted with it.
+_CAPTION = re.compile(
+    r"^\W*(?:图示|(?:图|表|figure|fig\.?|table)\s*\d+)\s*[:：.、]?", re.IGNORECASE
+)
+_LONGEST_CAPTION = 30
 _LABEL = 10
 _DRAWN_LABEL = 20
 _FEWEST_LINES = 4
@@ -100,8 +106,15 @@ def is_quotable(unit: Unit) -> bool:
     """Neither a scrap nor longer than anybody reads as a quote."""
     if not _SHORTEST <= length(unit.text) <= _LONGEST or _is_label(unit):
         return False
-    # A question answers none, and a reference only says where to read on.
-    return unit.kind is not UnitKind.SENTENCE or not _SAYS_NOTHING.search(unit.text)
+    return unit.kind is not UnitKind.SENTENCE or not _says_nothing(unit.text)
+
+
+def _says_nothing(text: str) -> bool:
+    """A question answers none; a reference or a caption only says where to look."""
+    is_caption = _CAPTION.match(text) is not None and "。" not in text
+    return _SAYS_NOTHING.search(text) is not None or (
+        is_caption and length(text) < _LONGEST_CAPTION
+    )
 
 
 def _is_label(unit: Unit) -> bool:
