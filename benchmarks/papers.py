@@ -19,7 +19,8 @@ from index.course_index import CourseIndex
 from index.keyword import KeywordIndex
 from index.papers.queries import Asked
 from index.papers.related import PaperIndex
-from index.papers.signals import Scores, Signals, best
+from index.papers.signals import Signals, best
+from index.papers.walk import Scores
 from index.settings import PaperSettings, SearchSettings
 from index.unit_vectors import unit_rows
 from ingest.concepts.lexicon import load_lexicon
@@ -28,7 +29,7 @@ from ingest.paper_facts import title_key
 from ingest.papers.subjects import Literature, literature
 
 _DEPTH = 10
-_PARTS = ("similarity", "second_similarity", "words", "topics", "lessons", "together")
+_PARTS = ("similarity", "second_similarity", "words", "topics", "lessons", "together", "walk")
 Run = Mapping[str, Sequence[str]]
 
 

@@ -101,7 +101,8 @@ class PaperSettings:
     Similarities are in deviations from their mean, ``words`` are damped BM25, topics and lessons
     are cosines, and ``proposed`` is for papers that brought the concept which a query is. Other
     names of the concepts in a query count ``expansion`` among the words. ``topics`` of a paper that
-    a query resolves to count whole, others that it names ``named``.
+    a query resolves to count whole, others that it names ``named``. The ``walk`` over papers,
+    concepts and passages begins anew with ``1 - damping`` and goes so many ``steps``.
     """
 
     similarity: float = 0.4
@@ -110,6 +111,9 @@ class PaperSettings:
     topics: float = 7.5
     lessons: float = 4.5
     together: float = 1.0
+    walk: float = 3.0
+    damping: float = 0.85
+    steps: int = 6
     proposed: float = 5.0
     expansion: float = 0.5
     named: float = 0.5

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from index.graph import GraphIndex
 from index.model import Quote
@@ -178,8 +179,13 @@ class Reasons:
         return [
             topic
             for topic in self._topics_of.get(paper.id, {})
-            if topic in self._topics and names & set(map(name_key, self._topics[topic].names))
+            if names & self._keys.get(topic, frozenset())
         ]
+
+    @cached_property
+    def _keys(self) -> Mapping[str, frozenset[str]]:
+        """Names of topics as they are compared: ten papers ask for them forty times."""
+        return {one.id: frozenset(map(name_key, one.names)) for one in self._topics.values()}
 
     def _evidence_of(self, source: str, kind: RelationKind, target: str) -> tuple[Quote, ...]:
         stated: Iterable[Relation] = self._graph.relations_of(source)

@@ -14,11 +14,13 @@ from index.papers.lineage import Step, lineage, reading_order
 from index.papers.model import QueryKind, RelatedPaper, RelatedResult, Resolved
 from index.papers.queries import Asked, PaperQueries
 from index.papers.reasons import Reasons
-from index.papers.signals import Scores, Signals, best, paper_texts
+from index.papers.signals import Signals, best, paper_texts
 from index.papers.vectors import Floats, paper_vectors
+from index.papers.walk import Scores
 from index.settings import PaperSettings
-from ingest.model import Document, Paper, PaperMention, PaperRole
+from ingest.model import Document, Language, Paper, PaperMention, PaperRole
 from ingest.papers.subjects import Literature
+from ingest.text import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,10 @@ class PaperIndex:
             "words": settings.words * signals.words(asked.text, self._other_names(asked)),
             "topics": settings.topics * signals.shared_topics(topics),
             "together": settings.together * signals.named_together(asked.papers),
+            "walk": settings.walk * signals.walked(asked.papers, topics),
         }
-        if len(vectors) > 1:
+        if len(vectors) > 1 and language_of(asked.text) is not Language.EN:
+            # It knows Chinese better, and tells English titles apart worse than the first.
             near = signals.similarity(1, vectors[1])
             parts["second_similarity"] = settings.second_similarity * near
         if asked.resolved.kind is QueryKind.CONCEPT:

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from index.keyword import KeywordIndex
 from index.papers.vectors import Floats
+from index.papers.walk import PaperWalk, Scores, named_at
 from index.settings import PaperSettings
 from ingest.model import PaperRole, RelationKind
 from ingest.papers.subjects import Literature
 
-Scores = NDArray[np.float64]
 # How much of a concept its neighbour is, by the relation that joins them.
 _NEAR = {
     RelationKind.IS_A: 0.5,
@@ -94,6 +93,13 @@ class Signals:
         shared: Scores = self._places @ (self._places.T @ asked)
         return np.log1p(shared)
 
+    def walked(self, papers: Mapping[str, float], topics: Mapping[str, float]) -> Scores:
+        """How near papers are to some papers and topics by the ways of the graph."""
+        return self._walk.from_starts(
+            {self.rows[one]: weight for one, weight in papers.items() if one in self.rows},
+            {self.topics[one]: weight for one, weight in topics.items() if one in self.topics},
+        )
+
     def named_in(self, documents: Iterable[str]) -> Scores:
         """Whether some documents name a paper: 2 where they are about it."""
         told = np.zeros(len(self.rows))
@@ -144,6 +150,20 @@ class Signals:
         units = _unit(self._own @ self._near @ sparse.diags(self._rarity))
         surest = np.asarray(self._own.max(axis=1).todense()).ravel()
         return sparse.csr_matrix(sparse.diags(np.where(surest >= _STATED, 1.0, _TITLED)) @ units)
+
+    @cached_property
+    def _walk(self) -> PaperWalk:
+        """Over topics that something states: a guess leads astray, and on from there."""
+        stated = self._own.multiply(self._own >= _STATED) @ sparse.diags(self._rarity)
+        named = named_at(self._literature.mentions, self.rows)
+        places = 1 + max((column for _, column in named), default=0)
+        return PaperWalk(
+            sparse.csr_matrix(stated),
+            self._near - sparse.identity(len(self.topics)),
+            _matrix(named, (len(self.rows), places)),
+            damping=self._settings.damping,
+            steps=self._settings.steps,
+        )
 
     @cached_property
     def _lessons(self) -> dict[int, int]:

@@ -1,0 +1,70 @@
+"""A walk over the graph of papers, concepts and passages: what is near by many short ways."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ingest.model import PaperMention
+
+Scores = NDArray[np.float64]
+# From a paper on to passages that name it, beside its concepts, whose steps weigh their rarity.
+_TO_PASSAGES = 3.0
+
+
+class PaperWalk:
+    """Personalized PageRank over papers, concepts and passages; rows are papers, then concepts."""
+
+    def __init__(
+        self,
+        topics_of: sparse.csr_matrix,
+        near: sparse.csr_matrix,
+        passages: sparse.csr_matrix,
+        *,
+        damping: float,
+        steps: int,
+    ) -> None:
+        """``topics_of`` are papers by concepts, ``near`` concepts by concepts."""
+        moves = sparse.bmat(
+            [
+                [None, topics_of, _TO_PASSAGES * passages],
+                [topics_of.T, near.maximum(near.T), None],
+                [_TO_PASSAGES * passages.T, None, None],
+            ],
+            format="csc",
+        )
+        sums = np.asarray(moves.sum(axis=0)).ravel()
+        self._moves = sparse.csr_matrix(moves @ sparse.diags(1 / np.where(sums > 0, sums, 1.0)))
+        self._papers = topics_of.shape[0]
+        self._damping = damping
+        self._steps = steps
+
+    def from_starts(self, papers: Mapping[int, float], topics: Mapping[int, float]) -> Scores:
+        """How much a walk that begins at some rows comes to each paper, damped."""
+        start = np.zeros(self._moves.shape[0])
+        for row, weight in papers.items():
+            start[row] = weight
+        for number, weight in topics.items():
+            start[self._papers + number] = weight
+        if not start.any():
+            return np.zeros(self._papers)
+        start /= start.sum()
+        rank = start
+        for _ in range(self._steps):
+            rank = self._damping * (self._moves @ rank) + (1 - self._damping) * start
+        damped: Scores = np.log1p(rank[: self._papers] * self._papers)
+        return damped
+
+
+def named_at(
+    mentions: Sequence[PaperMention], rows: Mapping[str, int]
+) -> dict[tuple[int, int], float]:
+    """Papers by the passages that name them; where a mention has no passage, by its section."""
+    columns: dict[str, int] = {}
+    found: dict[tuple[int, int], float] = {}
+    for mention in mentions:
+        place = mention.chunk_id or mention.section_id
+        if place:
+            found[rows[mention.paper], columns.setdefault(place, len(columns))] = 1.0
+    return found

@@ -1,0 +1,36 @@
+"""The walk over papers, concepts and passages."""
+
+import numpy as np
+from scipy import sparse
+
+from index.papers.walk import PaperWalk, named_at
+from ingest.model import NamedBy, PaperMention, PaperRole
+
+
+def made(passages: list[list[float]]) -> PaperWalk:
+    """Papers 0 and 1 share concept 0, paper 2 is on its neighbour 1, paper 3 on neither."""
+    topics = sparse.csr_matrix(np.array([[1.0, 0], [1.0, 0], [0, 1.0], [0, 0]]))
+    near = sparse.csr_matrix(np.array([[0, 0.5], [0, 0]]))
+    return PaperWalk(topics, near, sparse.csr_matrix(np.array(passages)), damping=0.85, steps=6)
+
+
+def test_what_is_near_by_more_and_shorter_ways_comes_first() -> None:
+    walk = made([[0], [0], [0], [0]])
+    found = walk.from_starts({0: 1.0}, {})
+    assert found[1] > found[2] > found[3] == 0
+    from_concept = walk.from_starts({}, {1: 1.0})
+    assert from_concept[2] > from_concept[0] == from_concept[1] > 0
+    assert not walk.from_starts({}, {}).any()
+
+
+def test_a_passage_that_names_two_papers_is_a_way_between_them() -> None:
+    found = made([[0], [0], [1.0], [1.0]]).from_starts({2: 1.0}, {})
+    assert found[3] > found[0] > 0
+
+
+def test_a_mention_without_a_passage_stands_in_its_section() -> None:
+    def mention(paper: str, chunk: str, section: str) -> PaperMention:
+        return PaperMention("d", paper, PaperRole.CITES, NamedBy.NAME, "q", None, chunk, section)
+
+    mentions = [mention("a", "c", "s"), mention("b", "", "s"), mention("c", "", "")]
+    assert named_at(mentions, {"a": 0, "b": 1, "c": 2}) == {(0, 0): 1.0, (1, 1): 1.0}
