@@ -9,6 +9,7 @@ from app.evidence.asks import Asks
 from app.evidence.units import Unit, UnitKind
 from ingest.concepts.names import stands_alone
 from ingest.readers.markdown.markup import plain
+from ingest.text import CJK_CHARACTER
 
 
 class Role(IntEnum):
@@ -40,6 +41,8 @@ _NARROWED = re.compile(
     r"[\u4e00-\u9fff](?<![而但则对于和与在用使比即以到指])[ ]+\Z|[A-Za-z]-[A-Za-z]+ \Z"
 )
 _NEAR_THE_START = 12
+_LONGEST_BEGINNING = 40
+_ASIDE = re.compile(r"\s*[（(][^）)]*[）)]?[。.]?\s*$")
 _Run = list[Unit]
 
 
@@ -90,6 +93,22 @@ def defines(text: str, names: Sequence[str]) -> bool:
             is_whole = stands_alone(text, start, end) and not text.startswith("+", end)
             if is_whole and not _NARROWED.search(text[:start]) and _DEFINES.match(text[end:]):
                 return True
+    return False
+
+
+def tells_what_is(text: str, names: Sequence[str]) -> bool:
+    """Whether a sentence defines one of the names, or at least begins with it and is no aside.
+
+    Other names of it in Latin may stand before.
+    """
+    if _ASIDE.match(text):
+        return False
+    if defines(text, names):
+        return True
+    for name in names:
+        found = re.search(re.escape(name), text[: _LONGEST_BEGINNING + len(name)], re.IGNORECASE)
+        if found and stands_alone(text, *found.span()):
+            return CJK_CHARACTER.search(text[: found.start()]) is None
     return False
 
 

@@ -6,7 +6,8 @@ from itertools import groupby
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.cues import shows
-from app.evidence.subject import Subject
+from app.evidence.ordering import defines
+from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit
 from index.course_index import CourseIndex
 from index.model import Hit
@@ -27,6 +28,8 @@ class Weights:
     cue: float = 0.1
     # A question for a number is answered by a sentence that has one.
     number: float = 0.1
+    # A question for what a thing is, by a sentence that says so.
+    definition: float = 0.15
     # A sentence beside a good one often holds the rest of the answer.
     neighbour: float = 0.2
 
@@ -39,8 +42,10 @@ def scored(
         return []
     texts = [plain(unit.text) for unit in units]
     covered = Coverage(index, question)
-    asked = asks_for(question)
     subject = Subject(index, question)
+    asked = asks_for(question)
+    is_defined = Asks.DEFINITION in asked or (not asked and not tokenize(subject.rest))
+    names = names_asked(index, question) if is_defined else []
     hits = {unit.hit.chunk.id: unit.hit for unit in units}
     shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
     named = {chunk: covered.named_at(hit) for chunk, hit in hits.items()}
@@ -54,6 +59,7 @@ def scored(
             + weights.subject * shares[unit.hit.chunk.id]
             + weights.cue * _cues(asked, unit, text)
             + weights.number * (Asks.NUMBER in asked and shows(Asks.NUMBER, unit, text))
+            + weights.definition * (is_defined and defines(text, names))
         )
         found.append(replace(unit, score=score))
     return _with_neighbours(found, weights.neighbour)

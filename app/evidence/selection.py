@@ -7,13 +7,14 @@ from itertools import pairwise
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
-from app.evidence.ordering import in_reading_order
+from app.evidence.ordering import in_reading_order, tells_what_is
 from app.evidence.scoring import Weights, scored
 from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
 from index.model import Hit
 from ingest.model import Evidence
+from ingest.readers.markdown.markup import plain
 from ingest.text import length
 
 _MOST_LIST_ITEMS = 6
@@ -107,9 +108,13 @@ def _definitions(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list
     """What the material says that the concept is, where the question asks for it."""
     if Asks.DEFINITION not in asks_for(question):
         return []
-    concepts = [index.graph.concepts[concept] for concept in index.graph.named(question)]
-    evidence = [concept.definition for concept in concepts if concept.definition is not None]
-    found = (_unit(index, one, hits) for one in evidence)
+    concepts = (index.graph.concepts[concept] for concept in index.graph.named(question))
+    found = (
+        _unit(index, concept.definition, hits)
+        for concept in concepts
+        if concept.definition is not None
+        and tells_what_is(plain(concept.definition.quote), concept.names)
+    )
     return [unit for unit in found if unit is not None]
 
 
