@@ -8,12 +8,13 @@ import pytest
 
 from app.assistant import Assistant
 from app.composing import extractive
-from app.evidence import Gathered
+from app.evidence import EvidenceSettings, Gathered
 from app.evidence.asks import Asks
+from app.evidence.choosing import choose
 from app.evidence.comparing import compared_in
 from app.evidence.contradictions import disagree, with_contradictions
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
-from app.evidence.ordering import Role, defines, in_reading_order, role_of
+from app.evidence.ordering import Role, defines, in_reading_order, role_of, tells_what_is
 from app.evidence.scoring import Weights, scored
 from app.evidence.units import Unit, is_quotable, units_of
 from app.model import Answer
@@ -323,6 +324,40 @@ def test_a_definition_is_of_what_was_asked() -> None:
     for kin in ("AdaLoRA", "LoRA+", "秩稳定 LoRA"):
         assert not defines(f"{kin} 是一种微调方法。", ["LoRA"])
     assert not defines("实验表明在很多任务上效果最好的是一种叫 LoRA 的方法。", ["LoRA"])
+
+
+def test_only_what_begins_with_a_concept_is_shown_as_its_definition() -> None:
+    assert tells_what_is("4-bit NormalFloat (NF4): Quantile Quantization，一种数据类型。", ["NF4"])
+    assert tells_what_is("LoRA：在旁边训练两个小矩阵。", ["LoRA"])
+    assert not tells_what_is("训练两套 LoRA：一套压缩思维，一套解码答案。", ["LoRA"])
+    assert not tells_what_is("（LoRA 是对比两组结果的好坏）。", ["LoRA"])
+
+
+def test_a_sentence_that_points_back_comes_with_the_one_before_or_not_at_all() -> None:
+    first, second, third = units("先训练奖励模型。\n\n它给回答打分。\n\n策略按分数更新。")
+    ranked = [replace(first, score=0.1), replace(second, score=1.0), replace(third, score=0.9)]
+    assert [one.text for one in choose(ranked, [], EvidenceSettings(sentences=2))] == [
+        first.text,
+        second.text,
+    ]
+    with_one = choose([*ranked[1:]], [], EvidenceSettings(sentences=1))
+    assert [one.text for one in with_one] == [second.text]
+    [better, *_] = units("奖励模型是单独训练的。", "b.md")
+    crowded = choose([*ranked, replace(better, score=1.2)], [], EvidenceSettings(sentences=2))
+    assert [one.text for one in crowded] == [better.text, third.text]
+
+
+def test_another_passage_is_heard_before_the_first_one_is_copied_out() -> None:
+    one, two = units("先训练奖励模型。\n\n策略按分数更新。")
+    [other] = units("数据由人来标注。", "b.md")
+    ranked = [replace(one, score=1.0), replace(two, score=0.9), replace(other, score=0.895)]
+
+    def taken(spread: float) -> list[str]:
+        settings = EvidenceSettings(sentences=2, spread=spread)
+        return [unit.hit.document.id for unit in choose(ranked, [], settings)]
+
+    assert taken(0.01) == ["a.md", "b.md"]
+    assert taken(0.0) == ["a.md", "a.md"]
 
 
 def test_runs_are_read_from_definition_to_example() -> None:

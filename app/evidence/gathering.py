@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.evidence.choosing import EvidenceSettings
 from app.evidence.comparing import compared_in
 from app.evidence.contradictions import with_contradictions
 from app.evidence.duplicates import says_the_same, words_of
-from app.evidence.selection import EvidenceSettings, select
+from app.evidence.selection import select
 from app.evidence.table import Table, table_of
 from app.evidence.units import Unit, is_quotable, units_of
 from index.course_index import CourseIndex

@@ -1,14 +1,13 @@
 """Hits to evidence: the few sentences, rows and blocks that bear on the question."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from app.evidence.asks import Asks, asks_for
-from app.evidence.duplicates import says_the_same, with_other_places, words_of
+from app.evidence.choosing import EvidenceSettings, choose
+from app.evidence.duplicates import with_other_places
 from app.evidence.ordering import in_reading_order, tells_what_is
-from app.evidence.scoring import Weights, scored
+from app.evidence.scoring import scored
 from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
@@ -24,25 +23,6 @@ _OPEN_END = (":", "：")
 _LONGEST_LEAD_IN = 24
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceSettings:
-    """How many passages are looked at and how much of them is taken.
-
-    ``size`` is in Chinese characters, three other ones for one.
-    """
-
-    passages: int = 6
-    # Of so many, the passages before and after them are looked at too.
-    widened: int = 3
-    sentences: int = 8
-    size: int = 400
-    # Each sentence taken from a passage lets its others fall behind by so much of the best score.
-    spread: float = 0.01
-    # A sentence this far below the best one is left out.
-    floor: float = 0.55
-    weights: Weights = field(default_factory=Weights)
-
-
 def select(
     index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
 ) -> list[Unit]:
@@ -52,7 +32,7 @@ def select(
     worthy = [unit for unit in candidates if is_quotable(unit)]
     ranked = scored(index, question, worthy, settings.weights)
     definitions = _definitions(index, question, hits)
-    chosen = _with_list_items(_chosen(ranked, definitions, settings), candidates)
+    chosen = _with_list_items(choose(ranked, definitions, settings), candidates)
     whole = with_other_places(with_heads(_without_dangling(chosen, candidates)), ranked)
     return in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
 
@@ -71,37 +51,6 @@ def _passages(
         for near in index.beside(hit):
             found.setdefault(near.chunk.id, near)
     return list(found.values())
-
-
-def _chosen(
-    ranked: Sequence[Unit], first: Sequence[Unit], settings: EvidenceSettings
-) -> list[Unit]:
-    """The best units as far as there is room, none that says what another one says."""
-    chosen = list(first)
-    said = [words_of(unit) for unit in chosen]
-    taken = Counter(unit.hit.chunk.id for unit in chosen)
-    size = sum(length(unit.text) for unit in chosen)
-    best = max((unit.score for unit in ranked), default=0.0)
-
-    def standing(unit: Unit) -> float:
-        return unit.score - settings.spread * best * taken[unit.hit.chunk.id]
-
-    left = sorted(ranked, key=lambda unit: -unit.score)
-    while left and len(chosen) < settings.sentences:
-        unit = max(left, key=standing)
-        if standing(unit) < settings.floor * best:
-            break
-        left.remove(unit)
-        words, added = words_of(unit), length(unit.text)
-        if chosen and size + added > settings.size:
-            continue
-        if any(says_the_same(words, other) for other in said):
-            continue
-        chosen.append(unit)
-        said.append(words)
-        taken[unit.hit.chunk.id] += 1
-        size += added
-    return chosen
 
 
 def _definitions(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list[Unit]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from index.model import Hit
 from ingest.chunking import lowest_confidence
@@ -43,6 +44,8 @@ _LONGEST_CAPTION = 30
 _LABEL = 10
 _DRAWN_LABEL = 20
 _FEWEST_LINES = 4
+# The passage, and where in it something begins and ends.
+Place: TypeAlias = tuple[str, int, int]
 
 
 class UnitKind(StrEnum):
@@ -78,7 +81,7 @@ class Unit:
         return self.hit.chunk.text[self.start : self.end]
 
     @property
-    def place(self) -> tuple[str, int, int]:
+    def place(self) -> Place:
         """What tells it from any other."""
         return self.hit.chunk.id, self.start, self.end
 
@@ -201,7 +204,7 @@ def _is_chinese(line: str) -> bool:
 
 def with_heads(units: Sequence[Unit]) -> list[Unit]:
     """Rows with the header of their table before them, each header once."""
-    taken: dict[tuple[str, int, int], Unit] = {}
+    taken: dict[Place, Unit] = {}
     for unit in units:
         if unit.head is not None:
             head = Unit(unit.hit, *unit.head, UnitKind.ROW, unit.score)
