@@ -68,7 +68,10 @@ class Assistant:
             return self.index.search(query, limit, mode)
 
     def related_papers(self, query: str, limit: int = 10) -> RelatedResult:
-        """Find related papers; raises BadRequest as ``search`` does, UnknownPaper for an id."""
+        """Find related papers; raises BadRequest as ``search`` does.
+
+        UnknownPaper and UnknownSource tell what is not here, with what is nearest.
+        """
         check_limit(limit)
         query = checked_text(query, "query")
         with self._turns.turn():

@@ -8,6 +8,7 @@ from typing import Any
 from app.assistant import Assistant, checked_text
 from app.contract import AnswerShape, HitShape, RelatedShape
 from app.errors import BadRequest
+from index.errors import UnknownPaper, UnknownSource
 from index.model import Mode
 from ingest.report import Progress
 
@@ -64,10 +65,17 @@ def ask(assistant: Assistant, queries: Path, out: Path, limit: int, progress: Pr
 
 
 def related(assistant: Assistant, queries: Path, out: Path, limit: int, progress: Progress) -> int:
-    """Find papers related to each query; returns how many there were."""
+    """Find papers related to each query; returns how many there were.
+
+    A query for a paper, lesson or document that is not here has no papers, and says so.
+    """
 
     def run(text: str) -> dict[str, Any]:
-        return RelatedShape.of(assistant.related_papers(text, limit)).model_dump()
+        try:
+            return RelatedShape.of(assistant.related_papers(text, limit)).model_dump()
+        except (UnknownPaper, UnknownSource) as error:
+            told = {"code": error.code, "message": str(error), "hint": error.hint}
+            return {"query": text, "papers": [], "error": told}
 
     return _run(queries, out, run, progress)
 

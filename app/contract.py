@@ -235,12 +235,13 @@ class ResolvedShape(_Shape):
 
 
 class RelatedShape(_Shape):
-    """Papers related to a query, best first."""
+    """Papers related to a query, best first; ``hint`` where it names nothing that is known."""
 
     query: str
     resolved: ResolvedShape
     papers: list[RelatedPaperShape]
     took_ms: dict[str, float]
+    hint: str | None = None
 
     @classmethod
     def of(cls, result: RelatedResult) -> "RelatedShape":
@@ -250,6 +251,7 @@ class RelatedShape(_Shape):
             resolved=ResolvedShape.of(result.resolved),
             papers=[RelatedPaperShape.of(one) for one in result.papers],
             took_ms=dict(result.took_ms),
+            hint=result.hint,
         )
 
 

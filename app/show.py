@@ -286,6 +286,8 @@ def related(found: RelatedShape) -> None:
     resolved = found.resolved
     known = f" {resolved.id}" if resolved.id else ""
     _out.print(f"[dim]{resolved.kind}{escape(known)}[/] {escape(resolved.title)}\n")
+    if found.hint:
+        _out.print(f"{escape(found.hint)}\n")
     for paper in found.papers:
         year = f" ({paper.year})" if paper.year else ""
         _out.print(f"[bold]{paper.rank}. {escape(paper.title)}[/]{year} {escape(paper.url or '')}")

@@ -5,6 +5,7 @@ CourseError
     ├── NoIndex                  nothing was ingested yet
     ├── IndexDamaged             a file of the index is missing or of another format
     ├── UnknownPaper             no paper of this id
+    ├── UnknownSource            no lesson or document of this name
     ├── IndexMismatch            the index was made with another embedding model
     └── ModelError               a model can't be found, unpacked or loaded
         └── EmbeddingServiceError    an embedding endpoint refused, failed or answered nonsense
@@ -41,6 +42,12 @@ class UnknownPaper(SearchError):
     """No paper of this id."""
 
     code = "unknown_paper"
+
+
+class UnknownSource(SearchError):
+    """No lesson or document of this name."""
+
+    code = "unknown_source"
 
 
 class ModelError(SearchError):

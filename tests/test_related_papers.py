@@ -20,7 +20,7 @@ from app.jobs import JobRunner
 from app.settings import Settings, load_settings
 from app.wiring import ingest, make_assistant, remove
 from conftest import command_over, environment
-from index.errors import UnknownPaper
+from index.errors import UnknownPaper, UnknownSource
 from index.papers.model import Group, QueryKind
 from index.papers.reasons import titled_after
 from ingest.paper_facts import papers_by_id, shipped_papers
@@ -76,6 +76,7 @@ def client(settings: Settings, assistant: Assistant) -> Iterator[httpx.Client]:
         ("QLoRA: Efficient Finetuning of Quantized LLMs", QueryKind.PAPER, QLORA),
         ("QLora: Eficient Fintuning of Quantised LLMs", QueryKind.PAPER, QLORA),  # slips
         ("qlora", QueryKind.PAPER, QLORA),
+        ("QLorra", QueryKind.PAPER, QLORA),
         ("YaRN：大模型上下文窗口扩展", QueryKind.PAPER, "2309.00071"),
         ("Medusa 多头投机解码", QueryKind.PAPER, "2401.10774"),
         ("LoRA 和 QLoRA 的区别", QueryKind.TEXT, ""),
@@ -148,6 +149,34 @@ def test_an_unknown_id_names_the_nearest(assistant: Assistant, query: str, says:
     assert says in f"{raised.value} {raised.value.hint}"
 
 
+@pytest.mark.parametrize(
+    ("query", "says"), [("第 99 课", "1 to 40"), ("rll.md", "Nearest: rl.md"), ("x.pdf", "Nearest")]
+)
+def test_an_unknown_lesson_or_document_is_told(assistant: Assistant, query: str, says: str) -> None:
+    with pytest.raises(UnknownSource) as raised:
+        assistant.related_papers(query)
+    assert says in str(raised.value.hint)
+
+
+def test_words_that_name_nothing_say_so(assistant: Assistant) -> None:
+    assert assistant.related_papers("QLoRA 和 LoRA 的区别").hint is None
+    hint = assistant.related_papers("quorra").hint
+    assert hint is not None
+    assert "QLoRA" in hint
+
+
+def test_a_lesson_without_a_note_begins_with_what_its_papers_are_about(
+    assistant: Assistant,
+) -> None:
+    found = assistant.related_papers("第 22 课", 10).papers
+    assert "2203.02155" in {one.paper.id for one in found}  # InstructGPT
+
+
+def test_a_name_of_two_things_means_the_one_whose_words_stand_there(assistant: Assistant) -> None:
+    found = assistant.related_papers("mixture of experts load balancing", 5).papers
+    assert "2408.15664" in {one.paper.id for one in found}  # Loss-Free Balancing
+
+
 def test_an_empty_query_and_a_wrong_number_are_refused(assistant: Assistant) -> None:
     with pytest.raises(BadRequest, match="empty"):
         assistant.related_papers("  ")
@@ -180,7 +209,7 @@ def test_over_http(client: httpx.Client) -> None:
     found = client.get("/api/papers", params={"q": "rope"}).json()
     assert "2104.09864" in {paper["id"] for paper in found}
     related = client.get(f"/api/papers/{LORA}/related", params={"k": 3}).json()
-    assert set(related) == {"query", "resolved", "papers", "took_ms"}
+    assert set(related) == {"query", "resolved", "papers", "took_ms", "hint"}
     assert [paper["rank"] for paper in related["papers"]] == [1, 2, 3]
     posted = client.post("/api/papers/related", json={"query": "LoRA", "k": 3}).json()
     assert [p["id"] for p in posted["papers"]] == [p["id"] for p in related["papers"]]
@@ -199,10 +228,13 @@ def test_on_the_command_line(settings: Settings, models: Path, tmp_path: Path) -
     }
     assert len(found["papers"]) == 2
     queries, out = tmp_path / "queries.jsonl", tmp_path / "run.jsonl"
-    queries.write_text('{"id": "a", "text": "LoRA"}\n{"id": 2, "text": "投机解码"}\n', "utf-8")
+    asked = [("a", "LoRA"), (2, "投机解码"), (3, "2106.99999")]
+    written = [json.dumps({"id": identity, "text": text}) + "\n" for identity, text in asked]
+    queries.write_text("".join(written), "utf-8")
     assert run("papers", "related", "--queries", queries, "--out", out, "-k", "3").code == 0
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert [(line["id"], len(line["papers"])) for line in lines] == [("a", 3), (2, 3)]
+    assert [(line["id"], len(line["papers"])) for line in lines] == [("a", 3), (2, 3), (3, 0)]
+    assert "Nearest" in lines[2]["error"]["hint"]
     wrong = run("papers", "related", "2106.99999")
     assert (wrong.code, wrong.out) == (1, "")
     assert "Nearest" in wrong.err

@@ -36,6 +36,7 @@ STATUS: dict[type[ingest.CourseError], int] = {
     search.NoIndex: 503,
     search.IndexMismatch: 503,
     search.UnknownPaper: 404,
+    search.UnknownSource: 404,
     search.IndexDamaged: 503,
     search.EmbeddingServiceError: 502,
     ingest.LanguageModelError: 502,

@@ -80,6 +80,7 @@ def related_text(found: RelatedShape) -> str:
     """Related papers with their reasons, and the quotes below."""
     sources = Sources()
     lines = [f"Related to {found.resolved.kind} {found.resolved.title}:"]
+    lines += [found.hint] if found.hint else []
     for paper in found.papers:
         year = f" ({paper.year})" if paper.year else ""
         lines.append(f"{paper.rank}. {paper.title}{year} {paper.url or ''} [{paper.group}]")

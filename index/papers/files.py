@@ -42,4 +42,5 @@ def read_literature(folder: Path) -> Literature:
 
 
 def _topic(values: Mapping[str, Any]) -> Topic:
-    return Topic(**{**values, "names": tuple(values["names"])})
+    ambiguous = tuple((name, tuple(words)) for name, words in values.get("ambiguous", ()))
+    return Topic(**{**values, "names": tuple(values["names"]), "ambiguous": ambiguous})

@@ -70,9 +70,13 @@ class RelatedPaper:
 
 @dataclass(frozen=True, slots=True)
 class RelatedResult:
-    """Related papers, best first, and the milliseconds it took."""
+    """Related papers, best first, and the milliseconds it took.
+
+    ``hint`` says where a query names nothing that is known here, and what is called alike.
+    """
 
     query: str
     resolved: Resolved
     papers: tuple[RelatedPaper, ...]
     took_ms: Mapping[str, float]
+    hint: str | None = None

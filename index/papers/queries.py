@@ -6,34 +6,23 @@ from dataclasses import dataclass, field, replace
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from index.errors import UnknownPaper
+from index.errors import UnknownPaper, UnknownSource
 from index.graph import GraphIndex
 from index.papers.model import QueryKind, Resolved
+from index.papers.slips import ASKS, BARE_ID, Slips
 from ingest.concepts.names import name_key, squash, stands_alone
-from ingest.model import Document, Paper
+from ingest.model import Document, Language, Paper
 from ingest.outlines import outlines
 from ingest.paper_facts import is_arxiv_id, title_key
 from ingest.papers.identifiers import identifiers
 from ingest.papers.matching_titles import TitleMatcher
 from ingest.papers.names import Kind, PaperNames
 from ingest.papers.subjects import Literature
-from ingest.text import CJK_CHARACTER
+from ingest.text import language_of
 
-_BARE_ID = re.compile(
-    r"\s*(?:arxiv\s*[:：]?\s*)?(\d{4}\.\d{1,6}|[a-z-]+/\d{7})(?:v\d+)?\s*\Z", re.I
-)
 _LESSON = re.compile(r"\s*(?:lesson\s*(\d{1,4})|第\s*(\d{1,4})\s*[课讲])\s*", re.IGNORECASE)
-# So like a title is a title with slips; below, words that happen to stand in one.
-_MISSPELT = 84.0
-_TITLE_WORDS = 3
-_NEAREST = 5
 # After a paper's name: a gloss, "YaRN：上下文窗口扩展" or "Medusa 多头投机解码".
 _GLOSS = re.compile(r"\s*[:：(（\[《—–-]|\s+(?=[\u4e00-\u9fff])|\s*\Z")
-_ASKS = re.compile(
-    r"[?？]|区别|对比|比较|变体|改进|替代|综述|之后|以后|后续|哪些|什么|怎么|如何|相关|有关|类似"
-    r"|\bvs\b|\bvariants?\b|\bsuccessors?\b|\balternatives?\b|\bsurvey\b|\brelated\b|\blike\b",
-    re.IGNORECASE,
-)
 _MENTIONED = 1.0
 _NARROWS = 0.4
 _JOINS = re.compile(r"\s*(?:[,，、/&+]|与|和|及|以及|或|and|or|vs\.?)\s*", re.IGNORECASE)
@@ -75,63 +64,68 @@ class PaperQueries:
             for name in paper.names:
                 if name not in paper.generic:
                     self._by_name.setdefault(name_key(name), paper.id)
+        self._slips = Slips(self._papers, self.titles, self._by_name, documents.values())
         self._topics = {topic.id: topic for topic in literature.topics}
-        self._by_topic_name: dict[str, str] = {}
-        named = [(topic.id, topic.names) for topic in literature.topics]
-        named += [(concept.id, concept.names) for concept in graph.concepts.values()]
-        for identity, names in named:
-            for name in names:
-                self._by_topic_name.setdefault(name_key(name), identity)
+        self._by_topic_name: dict[str, dict[str, Sequence[str]]] = {}
+        for topic in literature.topics:
+            beside = dict(topic.ambiguous)
+            for name in topic.names:
+                meanings = self._by_topic_name.setdefault(name_key(name), {})
+                meanings.setdefault(topic.id, beside.get(name, ()))
+        for concept in graph.concepts.values():
+            for name in concept.names:
+                self._by_topic_name.setdefault(name_key(name), {concept.id: ()})
         self._by_topic_name.pop("", None)
-        self._topic_ids = list(self._by_topic_name.values())
+        self._meanings = list(self._by_topic_name.values())
         self._topic_names = AhoCorasick(
             list(self._by_topic_name), implementation=Implementation.ContiguousNFA
         )
 
     def take_apart(self, query: str) -> Asked:
-        """Find what a query means; raises UnknownPaper for an id that nothing here has."""
+        """Find what a query means; raises UnknownPaper or UnknownSource for what is not here."""
         paper = self._by_id(query) or self._titled(query) or self._glossed(query)
         if paper is not None:
             return self._paper(query, paper)
         key = name_key(query)
-        concept = self._by_topic_name.get(key)
+        concept = next(iter(self._by_topic_name.get(key, ())), None)
         if concept is not None:
             return self._concept(query, concept)
         lesson = _LESSON.fullmatch(query)
         if lesson is not None:
             return self._lesson(query, int(lesson[1] or lesson[2]))
-        document = next((d for d in self._documents.values() if query in (d.path, d.id)), None)
+        document = self._slips.document(query)
         if document is not None:
             return self._document(query, document)
-        misspelt = self._misspelt(query)
+        misspelt = self._slips.paper(query)
         if misspelt is not None:
-            return self._paper(query, misspelt)
+            return self._paper(query, self._papers[misspelt])
         return self._text(query)
 
     def paper(self, identity: str) -> Paper:
         """The paper of an id; raises UnknownPaper that names the nearest ones."""
         found = self._papers.get(identity) or self._by_id(identity)
         if found is None:
-            raise UnknownPaper(f"no paper {identity!r} is known", self.hint(identity))
+            raise UnknownPaper(f"no paper {identity!r} is known", self._slips.hint(identity))
         return found
 
     def of_paper(self, paper: Paper) -> Asked:
         """A paper as a query."""
         return self._paper(paper.id, paper)
 
-    def hint(self, query: str) -> str:
-        """Which papers are nearest to what nothing here has."""
-        from rapidfuzz import fuzz, process
-
-        ids = [one for one, *_ in process.extract(query, list(self._papers), scorer=fuzz.ratio,
-                                                  limit=_NEAREST)]  # fmt: skip
-        near = ids if _BARE_ID.match(query) else self.titles.nearest(query, _NEAREST)
-        listed = "; ".join(f"{one} {self._papers[one].title}" for one in near)
-        return f"Nearest: {listed}. `coursegraph papers list` names all."
+    def unnamed(self, asked: Asked) -> str | None:
+        """What to say of a text that names no paper and no concept."""
+        if asked.resolved.kind is not QueryKind.TEXT or asked.papers or asked.topics:
+            return None
+        near = self._slips.names(asked.query)
+        if language_of(asked.query) is Language.ZH:
+            told = "查询里没有已知的论文或概念，以下只按文字与含义的相近程度排列。"
+            return told + (f"名称相近的有：{'、'.join(near)}。" if near else "")
+        told = "No known paper or concept is named: these are only near in words and meaning."
+        return told + (f" Called alike: {', '.join(near)}." if near else "")
 
     def _by_id(self, query: str) -> Paper | None:
         """The paper of an id or address that is the whole query."""
-        bare = _BARE_ID.match(query)
+        bare = BARE_ID.match(query)
         ids = [bare[1]] if bare else []
         if not bare and "/" in query and " " not in query.strip():
             ids = [one.arxiv_id or f"doi:{one.doi}" for one in identifiers(query)]
@@ -144,7 +138,7 @@ class PaperQueries:
         if ids:
             what = "" if not bare or is_arxiv_id(bare[1]) else " (and no arXiv id)"
             message = f"no paper {ids[0]!r} is known{what}"
-            raise UnknownPaper(message, self.hint(query))
+            raise UnknownPaper(message, self._slips.hint(query))
         return self._papers.get(query.strip())
 
     def _titled(self, query: str) -> Paper | None:
@@ -162,18 +156,7 @@ class PaperQueries:
         first = spots[0]
         rest = query[first.end :].lstrip("》\"' ")
         gloss = first.kind is Kind.TITLE or _GLOSS.match(query, first.end) is not None
-        return self._papers[first.paper] if gloss and not _ASKS.search(rest) else None
-
-    def _misspelt(self, query: str) -> Paper | None:
-        words = query.split()
-        if len(words) < _TITLE_WORDS or CJK_CHARACTER.search(query):
-            return None
-        identity = self.titles.best(query, _MISSPELT)
-        if identity is None or _ASKS.search(query):
-            return None
-        paper = self._papers[identity]
-        likeness = abs(len(title_key(query)) - len(title_key(paper.title)))
-        return paper if likeness <= len(title_key(query)) // 3 else None
+        return self._papers[first.paper] if gloss and not ASKS.search(rest) else None
 
     def _is_concept(self, name: str) -> bool:
         return " " in name.strip() and name_key(name) in self._by_topic_name
@@ -185,7 +168,7 @@ class PaperQueries:
         own = ". ".join(filter(None, (paper.title, *paper.names, paper.abstract)))
         plain = (
             title_key(query) in title_key(" ".join((paper.id, paper.title, *paper.names)))
-            or _BARE_ID.match(query)
+            or BARE_ID.match(query)
             or "/" in query
         )
         return Asked(
@@ -211,14 +194,24 @@ class PaperQueries:
 
     def _lesson(self, query: str, number: int) -> Asked:
         """A lesson by its number: the note that teaches it, if there is one."""
-        taught = (one for outline in outlines(self._documents.values()) for one in outline.lessons)
-        notes = (one.document for one in taught if one.entry.number == number)
-        note = next(filter(None, notes), None)
+        taught = [one for outline in outlines(self._documents.values()) for one in outline.lessons]
+        note = next(
+            (one.document for one in taught if one.document and one.entry.number == number), None
+        )
+        papers = [paper for paper in self._papers.values() if number in paper.lessons]
+        if not papers and note is None:
+            numbers = {one for paper in self._papers.values() for one in paper.lessons}
+            hint = f"Lessons with papers: {min(numbers)} to {max(numbers)}." if numbers else ""
+            raise UnknownSource(f"no lesson {number} is known", hint)
         title = note.title if note else query
-        asked = Asked(query, query, Resolved(QueryKind.LESSON, str(number), title))
+        resolved = Resolved(QueryKind.LESSON, str(number), title)
         if note:
-            asked = replace(self._document(query, note), resolved=asked.resolved)
-        return replace(asked, lessons={number: 1.0})
+            return replace(self._document(query, note), resolved=resolved, lessons={number: 1.0})
+        topics: dict[str, float] = {}
+        for paper in papers:
+            for topic, share in self._topics_of.get(paper.id, {}).items():
+                topics[topic] = topics.get(topic, 0.0) + share
+        return Asked(query, query, resolved, topics=topics, lessons={number: 1.0})
 
     def _document(self, query: str, document: Document) -> Asked:
         weights: dict[str, float] = {}
@@ -265,8 +258,9 @@ class PaperQueries:
         spans = []
         for number, low, high in self._topic_names.find_matches_as_indexes(key, overlapping=True):
             start, end = places[low], places[high - 1] + 1
-            if stands_alone(text, start, end):
-                spans.append((start, -end, self._topic_ids[number]))
+            topic = _meant(self._meanings[number], text)
+            if topic is not None and stands_alone(text, start, end):
+                spans.append((start, -end, topic))
         found: list[tuple[int, int, str]] = []
         for start, end, topic in sorted(spans):
             if not found or -end > found[-1][1]:
@@ -286,3 +280,11 @@ class PaperQueries:
             weight = 1.0 if joined else _NARROWS
             weights[topic] = max(weights.get(topic, 0.0), weight)
         return weights | {c: 1.0 for c in self._graph.named(text) if c not in weights}
+
+
+def _meant(meanings: Mapping[str, Sequence[str]], text: str) -> str | None:
+    """Which concept a name means in a text: of an ambiguous one, that whose words stand there."""
+    folded = text.casefold()
+    sure = (topic for topic, beside in meanings.items() if not beside)
+    told = (t for t, beside in meanings.items() if any(w.casefold() in folded for w in beside))
+    return next(told, None) or next(sure, None)

@@ -94,7 +94,7 @@ class PaperIndex:
         return Lineage(query, found.resolved, tuple(steps))
 
     def related(self, query: str, limit: int = 10) -> RelatedResult:
-        """Papers related to a query, best first; raises UnknownPaper for an unknown id."""
+        """Papers related to a query, best first; raises as ``take_apart`` does."""
         start = time.perf_counter()
         asked = self.queries.take_apart(query)
         parts = self.score_parts(asked)
@@ -108,7 +108,7 @@ class PaperIndex:
             if np.isfinite(scores[row])
         )
         took = {"total": round((time.perf_counter() - start) * 1000, 2)}
-        return RelatedResult(query, asked.resolved, found, took)
+        return RelatedResult(query, asked.resolved, found, took, self.queries.unnamed(asked))
 
     def score_parts(self, asked: Asked) -> dict[str, Scores]:
         """What each signal adds to the score of each paper, by its name in the settings."""

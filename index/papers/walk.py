@@ -41,7 +41,10 @@ class PaperWalk:
         self._steps = steps
 
     def from_starts(self, papers: Mapping[int, float], topics: Mapping[int, float]) -> Scores:
-        """How much a walk that begins at some rows comes to each paper, damped."""
+        """How much a walk that begins at some rows comes to each paper, damped.
+
+        It tells less where even the surest of them is a guess.
+        """
         start = np.zeros(self._moves.shape[0])
         for row, weight in papers.items():
             start[row] = weight
@@ -49,11 +52,12 @@ class PaperWalk:
             start[self._papers + number] = weight
         if not start.any():
             return np.zeros(self._papers)
+        sure = min(1.0, float(start.max()))
         start /= start.sum()
         rank = start
         for _ in range(self._steps):
             rank = self._damping * (self._moves @ rank) + (1 - self._damping) * start
-        damped: Scores = np.log1p(rank[: self._papers] * self._papers)
+        damped: Scores = sure * np.log1p(rank[: self._papers] * self._papers)
         return damped
 
 

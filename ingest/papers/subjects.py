@@ -10,12 +10,16 @@ from ingest.model import Paper, PaperMention, RelationKind
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A concept that papers may be about, under all its names, the main ones first."""
+    """A concept that papers may be about, under all its names, the main ones first.
+
+    A name in ``ambiguous`` means it only beside one of some words.
+    """
 
     id: str
     name_zh: str
     name_en: str
     names: tuple[str, ...]
+    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def literature(
     relations = tuple(
         sorted({r for entry in lexicon for r in entry.relations if r[0] in ids and r[2] in ids})
     )
-    topics = tuple(Topic(e.id, e.name_zh, e.name_en, e.names) for e in lexicon)
+    topics = tuple(Topic(e.id, e.name_zh, e.name_en, e.names, e.ambiguous) for e in lexicon)
     return Literature(known, topics, topics_of, relations, tuple(mentions))
 
 
