@@ -18,7 +18,9 @@ from ingest.segmentation import segmenter
 from ingest.text import CJK_CHARACTER
 
 _CJK_RUN = CJK_CHARACTER.pattern + "+"
-_WORD = r"[^\W_](?:[^\W_]|[-_./+#'’](?=[^\W_])|\+\+|#)*"
+# Chinese is written right behind other words: 用LoRA微调 has three.
+_LETTER = rf"(?!{CJK_CHARACTER.pattern})[^\W_]"
+_WORD = rf"{_LETTER}(?:{_LETTER}|[-_./+#'’](?={_LETTER})|\+\+|#)*"
 _RUN = re.compile(f"(?P<cjk>{_CJK_RUN})|(?P<word>{_WORD})")
 _CONNECTOR = re.compile(r"[-_./+#'’]")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")

@@ -43,3 +43,9 @@ def test_a_name_is_not_found_inside_another() -> None:
 )
 def test_plural_and_singular_meet(word: str, singular: str) -> None:
     assert stem(word) == stem(singular)
+
+
+def test_chinese_right_behind_a_name_is_no_part_of_it() -> None:
+    assert {"lora", "微调"} <= set(tokenize("用LoRA微调"))
+    assert {"llama4", "模型", "应用"} <= set(tokenize("LLaMA4等模型都应用"))
+    assert {"qwen25max"} <= set(tokenize("Qwen2.5-Max的参数"))
