@@ -198,7 +198,7 @@ class CourseIndex:
                 first = self.graph.towards(vectors[0], meant)
                 legs.append(self._dense_leg(0, query, first, depth))
                 if len(vectors) > 1 and Part.ENCODER not in self._settings.without:
-                    weight = self._settings.second * second_weight(query, self.manifest.languages)
+                    weight = second_weight(query, self.manifest.languages, self._settings)
                     legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):

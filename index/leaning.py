@@ -17,9 +17,9 @@ Floats = NDArray[np.float32]
 _ASKED_IN = (str(Language.ZH), str(Language.EN))
 
 
-def counts_as(question: Language) -> str:
+def counts_as(question: Language | str) -> str:
     """The language that a question counts as; mixed ones count as Chinese."""
-    return str(Language.EN if question is Language.EN else Language.ZH)
+    return str(Language.EN if question == Language.EN else Language.ZH)
 
 
 def measure_leaning(similarities: Floats, questions: Sequence[Language]) -> Floats:

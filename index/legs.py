@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from index.fusion import Leg, Scores
 from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
+from index.leaning import counts_as
 from index.model import Mode
 from index.settings import GraphSearchSettings, SearchSettings
 from index.tokens import tokenize
@@ -21,16 +22,17 @@ _WIDER = 3
 _NOTHING = 1e-9
 
 
-def second_weight(query: str, languages: Mapping[str, int]) -> float:
-    """What the second encoder's leg weighs: less for English questions, the more is in English.
+def second_weight(query: str, languages: Mapping[str, int], settings: SearchSettings) -> float:
+    """What the second encoder's leg weighs beside the first one's.
 
-    It is there for what crosses languages and for everyday Chinese; between English texts the
-    first encoder alone is the better judge.
+    It is there for what crosses languages and, less, for everyday Chinese; between English texts
+    the first encoder alone is the better judge.
     """
-    if language_of(query) is not Language.EN:
-        return 1.0
-    share = languages.get(str(Language.EN), 0) / max(1, sum(languages.values()))
-    return 1.0 - share
+    own = counts_as(language_of(query))
+    among = sum(count for language, count in languages.items() if counts_as(language) == own)
+    share = among / (sum(languages.values()) or 1)
+    within = 0.0 if own == Language.EN else settings.second
+    return share * within + (1 - share) * settings.across
 
 
 def dense_leg(
@@ -61,7 +63,7 @@ def lexical_leg(
     """
     scores = keyword.scores(query, names, settings.expansion)
     weight = max(keyword.knows(tokenize(query)), settings.least_lexical_weight)
-    return _leg(Mode.LEXICAL, weight, scores, depth)
+    return _leg(Mode.LEXICAL, settings.lexical * weight, scores, depth)
 
 
 def graph_leg(

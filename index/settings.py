@@ -124,14 +124,16 @@ class PaperSettings:
 class SearchSettings:
     """How legs are searched and fused.
 
-    ``depth`` is how many passages each leg hands to the fusion. The second encoder's leg weighs
-    ``second`` of the first one's. The lexical leg weighs what share of the query the material
-    knows, but never less than ``least_lexical_weight``; other names of the concepts in a query
-    count ``expansion`` in it.
+    ``depth`` is how many passages each leg hands to the fusion. Beside the first encoder's leg, the
+    second one's weighs ``second`` among Chinese texts and ``across`` between languages. The lexical
+    leg weighs ``lexical`` by what share of the query the material knows, but never less than
+    ``least_lexical_weight``; other names of the concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
     second: float = 0.25
+    across: float = 0.5
+    lexical: float = 1.5
     least_lexical_weight: float = 0.1
     expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()

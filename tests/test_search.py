@@ -19,7 +19,7 @@ from index.leaning import alike_within, measure_leaning, offsets
 from index.legs import second_weight
 from index.model import Mode
 from index.rerank import PostprocessorReranker, blended, make_reranker
-from index.settings import EmbeddingSettings, RerankSettings
+from index.settings import EmbeddingSettings, RerankSettings, SearchSettings
 from ingest.errors import SettingsError
 from ingest.model import Box, Chunk, Language, Span
 
@@ -84,11 +84,11 @@ def test_a_sample_of_passages_stands_for_all_of_their_language() -> None:
 
 
 def test_the_second_encoder_steps_back_between_english_texts() -> None:
-    assert second_weight("什么是注意力？", {"zh": 5, "en": 5}) == 1
-    assert second_weight("what is attention", {"zh": 10}) == 1
-    assert second_weight("what is attention", {"en": 10}) == 0
-    assert second_weight("what is attention", {"en": 5, "zh": 5}) == 0.5
-    assert second_weight("what is attention", {}) == 1
+    settings = SearchSettings(second=0.2, across=0.6)
+    assert second_weight("what is attention", {"en": 10}, settings) == 0
+    assert second_weight("什么是注意力？", {"zh": 9, "mixed": 1}, settings) == pytest.approx(0.2)
+    assert second_weight("what is attention", {"zh": 10}, settings) == pytest.approx(0.6)
+    assert second_weight("什么是注意力？", {"en": 5, "zh": 5}, settings) == pytest.approx(0.4)
 
 
 def test_equal_rows_stay_in_order() -> None:
