@@ -7,22 +7,20 @@ near the passages are beside those of questions off the topic, and how much of w
 says they have.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.counted import counted, is_counted, same_things
-from app.evidence.subject import Subject, names_in
+from app.evidence.subject import Subject
+from app.unknown_names import unknown_names
 from index.calibration import floor_for
 from index.course_index import CourseIndex
 from index.model import Hit
-from index.tokens import tokenize
 from ingest.model import Language
 from ingest.text import language_of
 
-_SHORTEST_NAME = 2
 _LOOKED_AT = 5
 _THIRD = 3
 _FARTHEST = 8.0  # spreads; beyond that nearer is no better
@@ -79,7 +77,7 @@ def reason_to_abstain(
 ) -> str | None:
     """Say why the material does not answer, or None when the evidence is good enough."""
     say = partial(_say, language_of(question) is Language.EN)
-    unknown = _unknown_names(index, question)
+    unknown = unknown_names(index, question, hits)
     if unknown:
         return say(
             f"The material never mentions {', '.join(unknown)}.",
@@ -148,24 +146,6 @@ def odds(signs: Signs, weights: SignWeights) -> float:
 
 def _say(in_english: bool, english: str, chinese: str) -> str:
     return english if in_english else chinese
-
-
-def _unknown_names(index: CourseIndex, question: str) -> list[str]:
-    """Names in the question of which neither the whole nor every part is in the material."""
-    return [name for name in names_in(question) if not _is_known(index, name)]
-
-
-def _is_known(index: CourseIndex, name: str) -> bool:
-    whole, *parts = tokenize(name) or [name.lower()]
-    if index.keyword.has(whole):
-        return True
-    # Plain words beside a name are no part of it: BERT-style.
-    named = {name for part in re.split(r"[-/]", name) for name in names_in(part)}
-    if named and named != {name}:
-        return all(_is_known(index, part) for part in named)
-    # Parts of two letters are in every text; they do not make a name known.
-    telling = parts and all(len(part) > _SHORTEST_NAME for part in parts)
-    return bool(telling) and all(map(index.keyword.has, parts))
 
 
 def _counts(index: CourseIndex, question: str, hits: Sequence[Hit]) -> bool:

@@ -1,6 +1,9 @@
 """Lexical search: BM25 over the house's own terms."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import bm25s
@@ -12,6 +15,7 @@ from index.tokens import placed_terms, tokenize
 
 # A filler term keeps the library from failing on documents without any term.
 _NOTHING = ""
+_LAST = "\U0010ffff"
 
 
 class KeywordIndex:
@@ -93,6 +97,24 @@ class KeywordIndex:
     def has(self, term: str) -> bool:
         """Whether any row has a term."""
         return self._frequency(term) > 0
+
+    def has_start(self, start: str) -> bool:
+        """Whether any row has a term that begins so."""
+        return bool(self._terms_from(start))
+
+    def has_version(self, name: str) -> bool:
+        """Whether any row has a name with a number behind it: llama3, deepseekv3."""
+        version = re.compile(rf"{re.escape(name)}v?\d")
+        return any(version.match(term) for term in self._terms_from(name))
+
+    def _terms_from(self, start: str) -> Sequence[str]:
+        """The terms that begin so."""
+        low = bisect_left(self._sorted, start)
+        return self._sorted[low : bisect_left(self._sorted, start + _LAST)]
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._model.vocab_dict)
 
     def terms_at(self, row: int, terms: Iterable[str]) -> set[str]:
         """Which of some terms a row has."""

@@ -25,6 +25,11 @@ TinyTune 只挑难题来微调。
 | --- | --- |
 | TinyTune | 817 |
 """,
+    "Llama": """
+Llama 2的上下文长度是 4096，Llama 3的上下文长度是 8192，都用 RoPE 编码位置。
+调度器按先来先服务的顺序执行请求，称为FCFS。
+An Agentic Document Workflow reads a document step by step and keeps what it has read.
+""",
 }
 
 
@@ -62,6 +67,10 @@ def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> 
         ("DistillNet 训练了多少步？", "没有给出这个数字"),
         ("How many hours did PageStore take?", "does not give this number"),
         ("DistillNet 和 SharpNet 有什么区别？", "没有提到 SharpNet"),
+        ("DeepDistillNet 是怎么蒸馏的？", "没有提到 DeepDistillNet"),
+        ("Llama 9 的上下文长度是多少？", "没有提到 Llama 9。"),
+        ("How long is the context of Llama 3.7?", "never mentions Llama 3.7."),
+        ("How does Toolformer keep its cache in pages?", "never mentions Toolformer"),
     ],
 )
 def test_a_number_or_a_name_that_they_lack_is_refused(
@@ -79,10 +88,26 @@ def test_a_refusal_says_where_was_looked_and_which_part_has_an_answer(
     reason = assistant.ask("DistillNet 比 SharpNet 好在哪？学生网络有多少层？").reason
     assert reason is not None
     assert "能回答的是其中这一问：“学生网络有多少层？”" in reason
-    assert reason.endswith("查了 3 份资料。")
+    assert reason.endswith(f"查了 {len(NOTES)} 份资料。")
     english = assistant.ask("How many hours did PageStore take?").reason
-    assert (english or "").endswith("Searched: 3 documents.")
+    assert (english or "").endswith(f"Searched: {len(NOTES)} documents.")
     assert "this part" not in (english or "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Llama 3 的上下文长度是多少？",
+        "Llama 3 有 8 层吗？上下文长度是多少？",
+        "First-Come-First-Served 调度是什么顺序？",
+        "ADW 怎么读 document？",
+        "How long is the context of Llama 2?",
+    ],
+)
+def test_a_name_in_another_form_is_known(question: str, assistant: Assistant) -> None:
+    reason = assistant.ask(question).reason or ""
+    assert "没有提到" not in reason
+    assert "never mentions" not in reason
 
 
 def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) -> None:
@@ -115,6 +140,9 @@ def test_what_is_counted(question: str, things: list[tuple[str, ...]]) -> None:
         ("参数", "模型规模为 7B", True),
         ("参数", "参数很多，难以训练", False),
         ("美元", "成本约 $5.6M", True),
+        ("秒", "| DDP | 143s |", True),
+        ("time", "adds 6.7% to the cost", True),
+        ("分", "MATH 上为 94.3", True),
         ("percent", "只占 0.1%", True),
         ("样本", "| 样本 | 步数 |\n| --- | --- |\n| 少量 | 300 |", True),
         ("样本", "样本要有代表性。" + "说明" * 20 + "第 3 节", False),

@@ -28,7 +28,9 @@ _WRITTEN_AS = {
     "钱|美元|元|费用|成本|dollars?|money|cost": r"[$￥¥]|美元|\d\s*元",
     "显存|内存|存储|memory|storage": r"\d\s*[KMGT]i?B",
     "卡|显卡|gpus?": r"GPU|[ABHV]\d00",
-    "时间|小时|天|hours?|days?|time": r"\d\s*(?:ms|[hs](?![A-Za-z])|天|小时|分钟|秒|hours?|days?)",
+    "时间|小时|天|分钟|秒|hours?|days?|minutes?|seconds?|time": r"\d\s*(?:ms|[hs](?![A-Za-z])|天"
+    r"|小时|分钟|秒|hours?|days?|min|sec|%)",
+    "分|分数|得分|scores?|points?": r"\d",
     "倍|times": r"\d\s*[xX×]|[xX×]\s*\d",
 }
 # One thing under several names, in both languages.
