@@ -225,6 +225,9 @@ def answer(found: Answer) -> None:
             escape(f"[{citation.number}]")
             + f" [cyan]{escape(_paged(citation.document, citation.page))}[/]{escape(section)}"
         )
+    if found.papers:
+        named = "; ".join(f"{paper.title} ({paper.year or '?'})" for paper in found.papers)
+        _out.print(f"\n[dim]papers behind this answer: {escape(named)}[/]")
     if found.conversation_id:
         _out.print(f"\n[dim]go on with --conversation {found.conversation_id}[/]")
 

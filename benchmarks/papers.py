@@ -29,7 +29,16 @@ from ingest.paper_facts import title_key
 from ingest.papers.subjects import Literature, literature
 
 _DEPTH = 10
-_PARTS = ("similarity", "second_similarity", "words", "topics", "lessons", "together", "walk")
+_PARTS = (
+    "similarity",
+    "second_similarity",
+    "words",
+    "topics",
+    "lessons",
+    "together",
+    "walk",
+    "kin",
+)
 Run = Mapping[str, Sequence[str]]
 
 

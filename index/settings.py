@@ -99,7 +99,8 @@ class PaperSettings:
     """What each signal counts in a list of related papers; set by hand, `docs/papers.md` says why.
 
     Similarities are in deviations from their mean, ``words`` are damped BM25, topics and lessons
-    are cosines, and ``proposed`` is for papers that brought the concept which a query is. Other
+    are cosines, and ``proposed`` is for papers that brought the concept which a query is, ``kin``
+    for those that brought its variants, successors and rivals. Other
     names of the concepts in a query count ``expansion`` among the words. ``topics`` of a paper that
     a query resolves to count whole, others that it names ``named``. The ``walk`` over papers,
     concepts and passages begins anew with ``1 - damping`` and goes so many ``steps``.
@@ -114,6 +115,7 @@ class PaperSettings:
     walk: float = 3.0
     damping: float = 0.85
     steps: int = 6
+    kin: float = 4.0
     proposed: float = 5.0
     expansion: float = 0.5
     named: float = 0.5

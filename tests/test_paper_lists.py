@@ -10,6 +10,8 @@ from app.contract import AnswerShape
 from app.errors import BadRequest
 from app.paper_lists import exported
 from app.settings import Settings, load_settings
+from app.web.answers import Turn
+from app.web.words import words_in
 from app.wiring import ingest, make_assistant
 from conftest import command_over, environment
 from ingest.errors import PapersError
@@ -152,7 +154,12 @@ def test_papers_behind_an_answer(assistant: Assistant) -> None:
     shape = AnswerShape.of(assistant.ask("QLoRA 把权重量化成什么？"))
     assert not shape.abstained
     assert [paper.id for paper in shape.papers] == [QLORA, LORA]
-    assert AnswerShape.of(assistant.ask("明天的天气怎么样？")).papers == []
+    refused = AnswerShape.of(assistant.ask("明天的天气怎么样？"))
+    assert refused.papers == []
+    for answer, shown in ((shape, True), (refused, False)):
+        markup = Turn.kept(1, answer).markup(words_in("en"))
+        assert (f"/papers?paper={QLORA}" in markup) is shown
+        assert ("Papers behind this answer" in markup) is shown
 
 
 def test_a_list_of_ones_own_is_used_at_once(

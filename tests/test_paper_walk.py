@@ -1,10 +1,12 @@
-"""The walk over papers, concepts and passages."""
+"""The walk over papers, concepts and passages; papers that brought concepts near to some."""
 
 import numpy as np
 from scipy import sparse
 
+from index.papers.kin import Kin
 from index.papers.walk import PaperWalk, named_at
-from ingest.model import NamedBy, PaperMention, PaperRole
+from ingest.model import NamedBy, Paper, PaperMention, PaperRole, RelationKind
+from ingest.papers.subjects import Literature
 
 
 def made(passages: list[list[float]]) -> PaperWalk:
@@ -34,3 +36,20 @@ def test_a_mention_without_a_passage_stands_in_its_section() -> None:
 
     mentions = [mention("a", "c", "s"), mention("b", "", "s"), mention("c", "", "")]
     assert named_at(mentions, {"a": 0, "b": 1, "c": 2}) == {(0, 0): 1.0, (1, 1): 1.0}
+
+
+def test_kin_are_papers_that_brought_variants_successors_and_rivals() -> None:
+    brought = {"flash": "a", "flash2": "b", "paged": "c", "softmax": "d"}
+    literature = Literature(
+        papers=tuple(Paper(paper, paper) for paper in brought),
+        relations=(
+            ("b", RelationKind.IMPROVES_ON, "a"),
+            ("c", RelationKind.ALTERNATIVE_TO, "a"),
+            ("a", RelationKind.USES, "d"),
+        ),
+    )
+    kin = Kin(literature, lambda paper: [brought[paper.id]])
+    successor, rival, part = kin.beside(["a"])[1:]
+    assert successor > rival > part == 0
+    assert kin.beside(["b"])[0] == successor  # either way
+    assert list(kin.bringing("c")) == [2]

@@ -163,15 +163,18 @@ class Reasons:
 
     def _relations_of(self, asked: Asked, paper: Paper) -> Iterable[tuple[RelationKind, str, str]]:
         own = self.proposed_by(paper)
-        asked_of = [topic for topic, weight in asked.topics.items() if weight >= _OWN]
-        if asked.paper is not None:
-            asked_of = self.proposed_by(asked.paper)
-        for topic in asked_of:
+        for topic in self.stands_for(asked):
             for other in own:
                 for source, target in ((other, topic), (topic, other)):
                     kind = self._relations.get((source, target))
                     if kind is not None and source != target:
                         yield kind, source, target
+
+    def stands_for(self, asked: Asked) -> list[str]:
+        """The concepts that a query stands for: of a paper, those that it brought."""
+        if asked.paper is not None:
+            return self.proposed_by(asked.paper)
+        return [topic for topic, weight in asked.topics.items() if weight >= _OWN]
 
     def proposed_by(self, paper: Paper) -> list[str]:
         """Concepts that a paper brought: they bear one of its names."""

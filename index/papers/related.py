@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from index.encoders import Encoders
 from index.graph import GraphIndex
+from index.papers.kin import Kin
 from index.papers.lineage import Step, lineage, reading_order
 from index.papers.model import QueryKind, RelatedPaper, RelatedResult, Resolved
 from index.papers.queries import Asked, PaperQueries
@@ -124,6 +126,7 @@ class PaperIndex:
             "topics": settings.topics * signals.shared_topics(topics),
             "together": settings.together * signals.named_together(asked.papers),
             "walk": settings.walk * signals.walked(asked.papers, topics),
+            "kin": settings.kin * self._kin.beside(self._reasons.stands_for(asked)),
         }
         if len(vectors) > 1 and language_of(asked.text) is not Language.EN:
             # It knows Chinese better, and tells English titles apart worse than the first.
@@ -145,12 +148,13 @@ class PaperIndex:
         """1 for each paper that brought the concept of a query."""
         rows = self._signals.rows
         found = np.zeros(len(rows))
-        concept = asked.resolved.id
-        for paper, topics in self.literature.topics_of.items():
-            named = concept in topics and concept in self._reasons.proposed_by(self.papers[paper])
-            if named or paper in asked.papers:
-                found[rows[paper]] = 1.0
+        found[list(self._kin.bringing(asked.resolved.id))] = 1.0
+        found[[rows[paper] for paper in asked.papers if paper in rows]] = 1.0
         return found
+
+    @cached_property
+    def _kin(self) -> Kin:
+        return Kin(self.literature, self._reasons.proposed_by)
 
     def _vectors(self, asked: Asked) -> list[Floats]:
         """The query's vectors; of a paper, its own."""
