@@ -8,7 +8,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.composing import extractive
-from app.evidence import EvidenceSettings, Gathered
+from app.evidence import EvidenceSettings, Gathered, gather
 from app.evidence.asks import Asks
 from app.evidence.choosing import choose
 from app.evidence.comparing import compared_in
@@ -135,11 +135,27 @@ def test_an_open_comparison_has_rows_for_what_both_sides_have(assistant: Assista
     assert all("Redis" in row[1] and "Memcached" in row[2] for row in rows[2:])
 
 
+def test_sides_may_be_written_with_a_slash(assistant: Assistant) -> None:
+    hits = assistant.search("Redis Memcached").hits
+    told = gather(assistant.index, "Redis/Memcached 有什么区别？", hits, EvidenceSettings())
+    assert told.table is not None
+    assert told.table.sides == ("Redis", "Memcached")
+
+
+def test_little_stands_below_a_table(assistant: Assistant) -> None:
+    hits = assistant.search("Redis 和 Memcached 有什么区别？").hits
+    few = replace(EvidenceSettings(), beside_table=1, floor=0.0)
+    told = gather(assistant.index, "Redis 和 Memcached 有什么区别？", hits, few)
+    assert told.table is not None
+    assert len(told.units) == 1
+
+
 @pytest.mark.parametrize(
     ("question", "sides", "respects"),
     [
         ("Redis 和 Memcached 有什么区别？", ["Redis", "Memcached"], ()),
         ("Redis vs Memcached", ["Redis", "Memcached"], ()),
+        ("Redis、Memcached 和 Bagging 的区别", ["Redis", "Memcached", "Bagging"], ()),
         ("How does Redis differ from Memcached?", ["Redis", "Memcached"], ()),
         ("对比 Bagging、Boosting 和 Stacking", ["Bagging", "Boosting", "Stacking"], ()),
         (
@@ -321,7 +337,7 @@ def test_a_definition_is_of_what_was_asked() -> None:
     assert defines("LoRA（低秩适配），即只训练两个小矩阵的方法。", ["LoRA"])
     assert defines("LoRA 是一种微调方法。", ["LoRA"])
     assert not defines("LoRA 是一种微调方法。", ["DPO"])
-    for kin in ("AdaLoRA", "LoRA+", "秩稳定 LoRA"):
+    for kin in ("AdaLoRA", "LoRA+", "秩稳定 LoRA", "LoRA 的合并", "LoRA（低秩适配）的合并"):
         assert not defines(f"{kin} 是一种微调方法。", ["LoRA"])
     assert not defines("实验表明在很多任务上效果最好的是一种叫 LoRA 的方法。", ["LoRA"])
 
@@ -388,6 +404,7 @@ def test_steps_stay_in_order_and_the_section_with_the_number_leads() -> None:
         ("参考文章：《一种用于一切的高效方法》", False),
         ("作者团队的Blog：《效率不是全部》", False),
         ("图示：MegaNet 的训练流程", False),
+        ("```mermaid\nflowchart LR\n  a --> b\n```", False),
         ("Figure 3: dense and sparse attention", False),
         ("图 3：它在三个数据集上都好于基线，因为它在训练时把每一步的计算量都固定下来。", True),
         ("本文：《一种方法》提出了新的注意力机制。", True),

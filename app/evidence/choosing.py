@@ -30,6 +30,8 @@ class EvidenceSettings:
     # Of so many, the passages before and after them are looked at too.
     widened: int = 3
     sentences: int = 8
+    # So many of them below a table.
+    beside_table: int = 4
     size: int = 400
     # Each sentence taken from a passage lets its others fall behind by so much of the best score.
     spread: float = 0.01
@@ -54,7 +56,7 @@ def choose(ranked: Sequence[Unit], first: Sequence[Unit], settings: EvidenceSett
             break
         del left[unit.place]
         group = choice.new(_with_antecedents(unit, before))
-        if choice.has_room_for(group) and not choice.says(unit):
+        if choice.has_room_for(group) and not any(map(choice.says, group)):
             choice.take(group)
             for one in group:
                 left.pop(one.place, None)

@@ -40,6 +40,8 @@ _SHOWS = re.compile(
 _NARROWED = re.compile(
     r"[\u4e00-\u9fff](?<![而但则对于和与在用使比即以到指])[ ]+\Z|[A-Za-z]-[A-Za-z]+ \Z"
 )
+# What follows a name makes it another one too: LoRA+, LoRA 的合并.
+_BELONGS = re.compile(r"\+|(?:\s*[（(][^）)]*[）)])?[*\s]*的|['’]s\b")
 _NEAR_THE_START = 12
 _LONGEST_BEGINNING = 40
 _ASIDE = re.compile(r"\s*[（(][^）)]*[）)]?[。.]?\s*$")
@@ -90,7 +92,7 @@ def defines(text: str, names: Sequence[str]) -> bool:
             re.escape(name), text[: _NEAR_THE_START + len(name)], re.IGNORECASE
         ):
             start, end = found.span()
-            is_whole = stands_alone(text, start, end) and not text.startswith("+", end)
+            is_whole = stands_alone(text, start, end) and not _BELONGS.match(text, end)
             if is_whole and not _NARROWED.search(text[:start]) and _DEFINES.match(text[end:]):
                 return True
     return False

@@ -5,18 +5,18 @@ from itertools import pairwise
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.choosing import EvidenceSettings, choose
-from app.evidence.duplicates import with_other_places
-from app.evidence.ordering import in_reading_order, tells_what_is
+from app.evidence.definitions import definition_of
+from app.evidence.duplicates import says_the_same, with_other_places, words_of
+from app.evidence.ordering import in_reading_order
 from app.evidence.scoring import scored
 from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
 from index.model import Hit
-from ingest.model import Evidence
-from ingest.readers.markdown.markup import plain
 from ingest.text import length
 
 _MOST_LIST_ITEMS = 6
+_WORTH = 0.8
 _TRUSTED = 2  # ranks
 _OPEN_END = (":", "：")
 # A longer sentence says something of its own before its colon.
@@ -34,7 +34,22 @@ def select(
     definitions = _definitions(index, question, hits)
     chosen = _with_list_items(choose(ranked, definitions, settings), candidates)
     whole = with_other_places(with_heads(_without_dangling(chosen, candidates)), ranked)
-    return in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
+    ordered = in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
+    return _from_the_subject_on(index, question, ordered)
+
+
+def _from_the_subject_on(index: CourseIndex, question: str, units: list[Unit]) -> list[Unit]:
+    """A comparison begins with a sentence that names a side, not with one of little worth."""
+    sides = set(index.graph.named(question))
+    if Asks.DIFFERENCE not in asks_for(question) or not sides:
+        return units
+    best = max((unit.score for unit in units), default=0.0)
+    begins = (
+        number
+        for number, unit in enumerate(units)
+        if unit.score >= _WORTH * best or not sides.isdisjoint(index.graph.named(unit.text))
+    )
+    return units[next(begins, 0) :]
 
 
 def _passages(
@@ -57,31 +72,14 @@ def _definitions(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list
     """What the material says that the concept is, where the question asks for it."""
     if Asks.DEFINITION not in asks_for(question):
         return []
-    concepts = (index.graph.concepts[concept] for concept in index.graph.named(question))
-    found = (
-        _unit(index, concept.definition, hits)
-        for concept in concepts
-        if concept.definition is not None
-        and tells_what_is(plain(concept.definition.quote), concept.names)
-    )
+    found = (definition_of(index, concept, hits) for concept in index.graph.named(question))
     return [unit for unit in found if unit is not None]
-
-
-def _unit(index: CourseIndex, evidence: Evidence, hits: Sequence[Hit]) -> Unit | None:
-    hit = next((hit for hit in hits if hit.chunk.id == evidence.chunk_id), None)
-    if hit is None:
-        chunk = index.records.chunk(evidence.chunk_id)
-        document = index.records.documents.get(evidence.document_id)
-        if chunk is None or document is None:
-            return None
-        hit = Hit(len(hits) + 1, chunk, document, 0.0, ())
-    start = hit.chunk.text.find(evidence.quote)
-    return Unit(hit, start, start + len(evidence.quote)) if start >= 0 else None
 
 
 def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
     """A sentence that ends with a colon is not whole without the items below it."""
     taken = {unit.place: unit for unit in chosen}
+    said = [words_of(unit) for unit in chosen]
     for unit in chosen:
         if not unit.text.endswith(_OPEN_END):
             continue
@@ -89,7 +87,8 @@ def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit
         for item in below[:_MOST_LIST_ITEMS]:
             if not is_quotable(item) or item.text.endswith(_OPEN_END):
                 break
-            taken.setdefault(item.place, item)
+            if not any(says_the_same(words_of(item), one) for one in said):
+                taken.setdefault(item.place, item)
             if item.kind is not UnitKind.SENTENCE:
                 break
     return list(taken.values())

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.comparing import Compared, Side
-from app.evidence.cues import shows
+from app.evidence.definitions import definition_of
 from app.evidence.duplicates import says_the_same, words_of
-from app.evidence.ordering import defines
+from app.evidence.facets import TESTS, TITLES, says_what_it_is
 from app.evidence.scoring import Coverage, Weights, scored
 from app.evidence.units import Unit, UnitKind, is_drawn, is_quotable, units_of
 from app.support import numbers
@@ -35,26 +35,13 @@ _LEANS = re.compile(
     r"|(?:this|these|they|both|it|its|thus|therefore|but|however|compared|unlike|while)\b)",
     re.IGNORECASE,
 )
+_WHERE = re.compile(r"(?:[在对从以按当用给]|对于|\b(?:in|on|for|with|at))\W*\Z", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
 _QUANTITY = re.compile(
     r"(?:数|数量|总量|大小|率|比例|占比|规模|长度|精度|位数|维度|个数)$"
     r"|\b(?:number|count|size|rate|ratio|length)s?$",
     re.IGNORECASE,
 )
-_STRENGTH = re.compile(
-    r"优点|优势(?![函值估])|好处|更[快高好少低省优强]|节省|加速|避免|无需|不需要|易于|优于"
-    r"|\badvantages?\b|\bbenefits?\b|\bfaster\b|\bfewer\b|\bbetter\b|\bsaves?\b|\breduc\w+",
-    re.IGNORECASE,
-)
-_LIMIT = re.compile(
-    r"缺点|缺陷|劣势|局限|不足|代价|弊端|问题(?:是|在于)|容易(?!训练|实现)|难以|无法|不能"
-    r"|\bdrawbacks?\b|\blimitations?\b|\bslower\b|\bcannot\b|\bfails? to\b",
-    re.IGNORECASE,
-)
-_FACETS = {
-    Language.EN: ("What it is", "How it works", "Strengths", "Limits"),
-    Language.ZH: ("是什么", "怎么做", "长处", "不足"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +85,17 @@ def _filled(row: Row) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """Units whose subject is a side, and all that tell of it somehow."""
+    """Units whose subject is a side, all that tell of it somehow, and its definition."""
 
     side: Side
     subject: list[Unit]
     telling: list[Unit]
+    definition: Unit | None
 
 
 def _column(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[Hit]) -> _Column:
     """Sentences that tell of one side, from searches of its own as well."""
-    column = _Column(side, [], [])
+    column = _Column(side, [], [], _definition(index, side, hits))
     others = [other for other in compared.sides if other is not side]
     for hit in _passages(index, compared, side, hits):
         # The innermost heading that names a side says whose its sentences are; a title says only
@@ -129,6 +117,11 @@ def _column(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[H
             if is_short and (is_subject or (owner is side and alone)):
                 column.subject.append(unit)
     return column
+
+
+def _definition(index: CourseIndex, side: Side, hits: Sequence[Hit]) -> Unit | None:
+    found = definition_of(index, side.concept, hits) if side.concept is not None else None
+    return found if found and _fits(found) and length(found.text) <= _LONGEST_CELL else None
 
 
 def _passages(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[Hit]) -> list[Hit]:
@@ -160,8 +153,16 @@ def _owner(index: CourseIndex, compared: Compared, heading: str) -> Side | None:
 
 
 def _subject(index: CourseIndex, compared: Compared, text: str) -> Side | None:
-    """The only side that is named near the beginning: what the sentence is about."""
-    near = {mention.concept for mention in index.graph.mentions(text) if mention.start < _SUBJECT}
+    """The only side that is named near the beginning: what the sentence is about.
+
+    A sentence that names something else before is about that, but for where it holds ("在 X 上").
+    """
+    mentions = (found for found in index.graph.mentions(text) if found.start < _SUBJECT)
+    about = [found for found in mentions if not _WHERE.search(text[: found.start])]
+    near = {mention.concept for mention in about}
+    sides = {side.concept for side in compared.sides}
+    if about and about[0].concept not in sides and not sides.isdisjoint(near):
+        return None
     start = text[:_SUBJECT]
     named = [
         side
@@ -215,7 +216,7 @@ def _open_rows(
 
     Nobody asked for these respects: where only one side has something, nothing is said.
     """
-    titles = _FACETS[Language.EN if language_of(question) is Language.EN else Language.ZH]
+    titles = TITLES[Language.EN if language_of(question) is Language.EN else Language.ZH]
     ranked = [
         sorted(
             scored(index, f"{column.side.written} {question}", column.subject, weights),
@@ -224,21 +225,13 @@ def _open_rows(
         for column in columns
     ]
     taken: list[frozenset[str]] = []
-    for title, facet in zip(titles, _TESTS, strict=True):
+    for title, facet in zip(titles, TESTS, strict=True):
         cells: list[Unit | None] = []
         for column, units in zip(columns, ranked, strict=True):
             fitting = (u for u in units if not any(says_the_same(words_of(u), t) for t in taken))
-            cells.append(next((u for u in fitting if facet(u, plain(u.text), column.side)), None))
+            found = next((u for u in fitting if facet(u, plain(u.text), column.side)), None)
+            cells.append((column.definition if facet is says_what_it_is else None) or found)
         row = Row(title, tuple(cells))
         if _filled(row) >= _FEWEST_CELLS:
             taken += [words_of(cell) for cell in cells if cell is not None]
             yield row
-
-
-_Test = Callable[[Unit, str, Side], bool]
-_TESTS: tuple[_Test, ...] = (
-    lambda _, text, side: defines(text, side.names),
-    lambda unit, text, side: shows(Asks.HOW, unit, text),
-    lambda _, text, side: _STRENGTH.search(text) is not None,
-    lambda _, text, side: _LIMIT.search(text) is not None,
-)

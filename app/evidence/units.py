@@ -36,6 +36,7 @@ _SAYS_NOTHING = re.compile(
     r"|^[^，。：:]{0,12}(?:论文|文章|博客|链接|地址|blog|paper|link)\s*[:：]\s*(?:[《\"“<\[]|https?:|$)",
     re.IGNORECASE,
 )
+_DIAGRAM = re.compile(r"(?:```+|~~~+)\s*mermaid\b")
 # A caption tells what there is to see, and the picture is not quoted with it.
 _CAPTION = re.compile(
     r"^\W*(?:图示|(?:图|表|figure|fig\.?|table)\s*\d+)\s*[:：.、]?", re.IGNORECASE
@@ -109,7 +110,10 @@ def is_quotable(unit: Unit) -> bool:
     """Neither a scrap nor longer than anybody reads as a quote."""
     if not _SHORTEST <= length(unit.text) <= _LONGEST or _is_label(unit):
         return False
-    return unit.kind is not UnitKind.SENTENCE or not _says_nothing(unit.text)
+    if unit.kind is UnitKind.SENTENCE:
+        return not _says_nothing(unit.text)
+    # The source of a diagram is not what anybody sees of it.
+    return not _DIAGRAM.match(unit.text)
 
 
 def _says_nothing(text: str) -> bool:
