@@ -10,7 +10,7 @@ import structlog
 from app.citations import Citations
 from app.composing import extractive
 from app.errors import BadRequest
-from app.evidence import EvidenceSettings, Gathered, gather, select
+from app.evidence import EvidenceSettings, Gathered, gather, quotes
 from app.gate import GateSettings, reason_to_abstain
 from app.generation import Writer, Written
 from app.model import Answer, Event, Piece, answer_of, with_answer
@@ -146,10 +146,10 @@ class Assistant:
         settings = writer.settings
         more = replace(self._evidence, sentences=settings.quotes, floor=settings.floor)
         with self._turns.turn():
-            quotes = select(index, question, hits, more)
+            told = quotes(index, question, hits, more)
         given: list[Piece] = []
         try:
-            with closing(writer.write(index, question, quotes)) as events:
+            with closing(writer.write(index, question, told)) as events:
                 for event in events:
                     if isinstance(event, Written):
                         yield _generative(question, event, writer.model)

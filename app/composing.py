@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from app.citations import Citations
 from app.evidence import Gathered, Table, Unit
+from app.evidence.contradictions import SOURCES_DIFFER
 from app.model import Answer, Sentence
 from ingest.model import Language
 from ingest.text import language_of, one_line
 
-_DIFFER = {Language.EN: "The sources differ here:", Language.ZH: "资料的说法不同："}
 _NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
 _PARAGRAPH = "\n\n"
 
@@ -30,7 +30,7 @@ class _Writing:
         self.sentences: list[Sentence] = []
         self.text = ""
         spoken = Language.EN if language is Language.EN else Language.ZH
-        self._not_told, self._differ = _NOT_TOLD[spoken], _DIFFER[spoken]
+        self._not_told, self._differ = _NOT_TOLD[spoken], SOURCES_DIFFER[spoken]
 
     def table(self, table: Table) -> None:
         """A Markdown table; a side of which a respect is not told says so."""

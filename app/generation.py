@@ -10,6 +10,8 @@ import structlog
 from app.citations import Citations
 from app.drafts import Drafted, DraftReader
 from app.evidence import Unit
+from app.evidence.contradictions import SOURCES_DIFFER
+from app.evidence.units import Place
 from app.listening import Listener
 from app.model import Citation, Piece, Sentence
 from app.prompts import Quote, gives_orders, messages
@@ -17,6 +19,8 @@ from app.support import Judge, Source, SupportSettings
 from app.turns import Turns
 from index.course_index import CourseIndex
 from ingest.errors import BrokenOff, LanguageModelError
+from ingest.model import Language
+from ingest.text import language_of
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
@@ -76,10 +80,16 @@ class Writer:
     ) -> Generator[Piece | Written | None, None, None]:
         """Write an answer from quotes, piece by piece and last as a whole; None says to wait.
 
+        Where the answer rests on one of two quotes that disagree, both stand below it.
         Raises LanguageModelError where it can't go on, or where the quotes bear out too little of
         the whole. Closing it drops the request.
         """
-        units = [unit for unit in units if not gives_orders(unit.text)]
+        pairs = [
+            (unit, unit.against)
+            for unit in units
+            if unit.against is not None and not gives_orders(f"{unit.text}\n{unit.against.text}")
+        ]
+        units = [unit for unit in _with_opponents(units) if not gives_orders(unit.text)]
         if not units:
             raise Unsupported("No quote was left for the language model to write from.")
         quotes = [Quote(n, u.text, headings(u)) for n, u in enumerate(units, start=1)]
@@ -96,6 +106,10 @@ class Writer:
                 if not verdict.supported:
                     _log.info("unsupported sentence", fault=verdict.fault, score=verdict.score)
                 yield from checked.add(draft, cited, verdict.supported)
+        heading = SOURCES_DIFFER[
+            Language.EN if language_of(question) is Language.EN else Language.ZH
+        ]
+        yield from checked.add_disagreements(heading, pairs)
         yield checked.written()
 
     def reply(self, asked: "list[ChatMessage]", seconds: float) -> str:
@@ -149,6 +163,7 @@ class _Checked:
         self._citations = Citations()
         self._pieces: list[Piece] = []
         self._waiting: list[tuple[Drafted, Sequence[Unit], bool]] = []
+        self._cited: set[Place] = set()
         self._read = self._good = 0
 
     def add(self, draft: Drafted, cited: Sequence[Unit], supported: bool) -> Iterator[Piece]:
@@ -161,6 +176,15 @@ class _Checked:
             for waiting in self._waiting:
                 yield self._composed(*waiting)
             self._waiting.clear()
+
+    def add_disagreements(
+        self, heading: str, pairs: Sequence[tuple[Unit, Unit]]
+    ) -> Iterator[Piece]:
+        """Show both of two quotes that disagree, where the answer rests on one of them alone."""
+        for pair in pairs if self._is_enough() else ():
+            if sum(unit.place in self._cited for unit in pair) == 1:
+                yield self._quoted(pair[0], f"\n\n{heading}\n\n")
+                yield self._quoted(pair[1], "\n\n")
 
     def written(self) -> Written:
         """The whole; raises Unsupported."""
@@ -179,17 +203,31 @@ class _Checked:
         return 0 < self._good >= self._settings.least_share * self._read
 
     def _composed(self, draft: Drafted, cited: Sequence[Unit], supported: bool) -> Piece:
+        self._cited |= {unit.place for unit in cited}
+        gap = draft.gap if self._pieces else ""
+        return self._piece(gap, draft.text, cited, verbatim=False, supported=supported)
+
+    def _quoted(self, unit: Unit, gap: str) -> Piece:
+        return self._piece(gap, unit.text, [unit], verbatim=True, supported=True)
+
+    def _piece(
+        self, gap: str, text: str, cited: Sequence[Unit], *, verbatim: bool, supported: bool
+    ) -> Piece:
         known = len(self._citations.made)
         found = [n for unit in cited for n in self._citations.cite(unit.hit, unit.start, unit.end)]
         numbers = tuple(dict.fromkeys(found))
         marks = "".join(f"[{number}]" for number in numbers)
-        piece = Piece(
-            f"{draft.gap if self._pieces else ''}{draft.text}{marks}",
-            Sentence(draft.text, numbers, verbatim=False, supported=supported),
-            self._citations.made[known:],
-        )
+        sentence = Sentence(text, numbers, verbatim=verbatim, supported=supported)
+        piece = Piece(f"{gap}{text}{marks}", sentence, self._citations.made[known:])
         self._pieces.append(piece)
         return piece
+
+
+def _with_opponents(units: Sequence[Unit]) -> Iterator[Unit]:
+    for unit in units:
+        yield unit
+        if unit.against is not None:
+            yield unit.against
 
 
 def headings(unit: Unit) -> tuple[str, ...]:

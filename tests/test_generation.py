@@ -14,6 +14,7 @@ from app.assistant import Assistant
 from app.drafts import Drafted, DraftReader
 from app.errors import BadRequest
 from app.model import Answer
+from app.pieces import pieces_of
 from app.prompts import Quote, gives_orders, messages
 from app.settings import Settings, load_settings
 from app.support import Fault, Judge, Source
@@ -44,6 +45,10 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     environment(folder / "data", models)
     course = make_course(folder / "course")
     (course / "hostile.md").write_text(HOSTILE, "utf-8")
+    for name, width in (("甲", 4096), ("乙", 5120)):
+        (course / f"{name}.md").write_text(
+            f"# {name}\n\nMegaNet 的隐藏层维度是 {width} 维。\n", "utf-8"
+        )
     ingest(load_settings(data=folder / "data"), [course])
     return folder / "data"
 
@@ -135,6 +140,24 @@ def test_a_good_answer_in_english(ask: Any, endpoint: Endpoint) -> None:
         "decoding step computes only the new token.[1]"
     )
     assert "in English" in endpoint.requests[-1]["messages"][0]["content"]
+
+
+WIDTH = "MegaNet 的隐藏层维度是多少？"
+
+
+def test_sources_that_disagree_are_both_shown_below(ask: Any, endpoint: Endpoint) -> None:
+    a, b = quotes_in_order(ask, endpoint, WIDTH, "4096", "5120")
+    one = ask(WIDTH, f"MegaNet 的隐藏层维度为 4096 维。[{a}]")
+    assert (one.mode, [s.verbatim for s in one.sentences]) == ("generative", [False, True, True])
+    written, *told = one.text.split("\n\n")
+    assert (written, told[0]) == ("MegaNet 的隐藏层维度为 4096 维。[1]", "资料的说法不同：")
+    assert {words[:-3] for words in told[1:]} == {
+        f"MegaNet 的隐藏层维度是 {width} 维。" for width in (4096, 5120)
+    }
+    assert {c.document for c in one.citations} == {"甲.md", "乙.md"}
+    assert "".join(piece.text for piece in pieces_of(one)) == one.text
+    both = ask(WIDTH, f"MegaNet 的隐藏层维度是 4096 维。[{a}]隐藏层维度是 5120 维。[{b}]")
+    assert (both.mode, "资料的说法不同" in both.text) == ("generative", False)
 
 
 GOOD = "The KV cache keeps the keys and values of past tokens [{n}]. "

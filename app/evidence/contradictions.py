@@ -14,8 +14,10 @@ from app.support.numbers import Figure
 from index.course_index import CourseIndex
 from index.tokens import tokenize
 from ingest.concepts.matching import without_names
+from ingest.model import Language
 from ingest.readers.markdown.markup import plain
 
+SOURCES_DIFFER = {Language.EN: "The sources differ here:", Language.ZH: "资料的说法不同："}
 _CLAUSE = re.compile(r"[，。；！？\n]|[,;!?](?=\s|$)|[.](?=\s|$)")
 # Which one is meant, at what time and under which condition may differ without being said.
 _DEPENDS = re.compile(

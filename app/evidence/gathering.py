@@ -35,9 +35,7 @@ def gather(
 ) -> Gathered:
     """The evidence for a verbatim answer; what stands in a table is not said again below it."""
     question = _with_sides_apart(question)
-    units = select(index, question, hits, settings)
-    found = [unit for hit in hits for unit in units_of(hit) if is_quotable(unit)]
-    units = with_contradictions(index, units, found)
+    units = quotes(index, question, hits, settings)
     compared = compared_in(index, question)
     table = table_of(index, question, compared, hits, settings.weights) if compared else None
     if table is None:
@@ -50,6 +48,15 @@ def gather(
     ]
     best = sorted((unit.score for unit in left), reverse=True)[: settings.beside_table]
     return Gathered(tuple(u for u in left if u.against or u.score in best), table)
+
+
+def quotes(
+    index: CourseIndex, question: str, hits: Sequence[Hit], settings: EvidenceSettings
+) -> list[Unit]:
+    """The units that bear on a question best, each with one that contradicts it, if there is."""
+    units = select(index, question, hits, settings)
+    found = [unit for hit in hits for unit in units_of(hit) if is_quotable(unit)]
+    return with_contradictions(index, units, found)
 
 
 def _with_sides_apart(question: str) -> str:
