@@ -100,10 +100,11 @@ class PaperSettings:
 
     Similarities are in deviations from their mean, ``words`` are damped BM25, topics and lessons
     are cosines, and ``proposed`` is for papers that brought the concept which a query is, ``kin``
-    for those that brought its variants, successors and rivals. Other
-    names of the concepts in a query count ``expansion`` among the words. ``topics`` of a paper that
-    a query resolves to count whole, others that it names ``named``. The ``walk`` over papers,
-    concepts and passages begins anew with ``1 - damping`` and goes so many ``steps``.
+    for those that brought its variants, successors and rivals, ``sort`` for surveys where one is
+    asked for. Other names of the concepts in a query count ``expansion`` among the words.
+    ``topics`` of a paper that a query resolves to count whole, others that it names ``named``.
+    The ``walk`` over papers, concepts and passages begins anew with ``1 - damping`` and goes so
+    many ``steps``.
     """
 
     similarity: float = 0.4
@@ -116,6 +117,7 @@ class PaperSettings:
     damping: float = 0.85
     steps: int = 6
     kin: float = 4.0
+    sort: float = 5.0
     proposed: float = 5.0
     expansion: float = 0.5
     named: float = 0.5

@@ -158,6 +158,12 @@ def test_an_unknown_lesson_or_document_is_told(assistant: Assistant, query: str,
     assert says in str(raised.value.hint)
 
 
+@pytest.mark.parametrize("query", ["投机解码综述", "a survey of speculative decoding"])
+def test_a_survey_that_is_asked_for_is_among_the_first(assistant: Assistant, query: str) -> None:
+    found = [one.paper.id for one in assistant.related_papers(query, 3).papers]
+    assert "2401.07851" in found
+
+
 def test_words_that_name_nothing_say_so(assistant: Assistant) -> None:
     assert assistant.related_papers("QLoRA 和 LoRA 的区别").hint is None
     hint = assistant.related_papers("quorra").hint

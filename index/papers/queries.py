@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ahocorasick_rs import AhoCorasick, Implementation
-
 from index.errors import UnknownPaper, UnknownSource
 from index.graph import GraphIndex
 from index.papers.model import QueryKind, Resolved
+from index.papers.naming import TopicNames
 from index.papers.slips import ASKS, BARE_ID, Slips
-from ingest.concepts.names import name_key, squash, stands_alone
+from ingest.concepts.names import name_key
 from ingest.model import Document, Language, Paper
 from ingest.outlines import outlines
 from ingest.paper_facts import is_arxiv_id, title_key
@@ -24,16 +23,21 @@ _LESSON = re.compile(r"\s*(?:lesson\s*(\d{1,4})|第\s*(\d{1,4})\s*[课讲])\s*",
 # After a paper's name: a gloss, "YaRN：上下文窗口扩展" or "Medusa 多头投机解码".
 _GLOSS = re.compile(r"\s*[:：(（\[《—–-]|\s+(?=[\u4e00-\u9fff])|\s*\Z")
 _MENTIONED = 1.0
-_NARROWS = 0.4
-_JOINS = re.compile(r"\s*(?:[,，、/&+]|与|和|及|以及|或|and|or|vs\.?)\s*", re.IGNORECASE)
 _SAID = 4  # concepts of a query that are said in English too
+# What sort of paper a text asks for, and how titles say so.
+_SORTS = {
+    "survey": re.compile(r"综述|\b(?:surveys?|review|overview)\b", re.IGNORECASE),
+    "bench": re.compile(r"基准|评测集|\bbenchmarks?\b", re.IGNORECASE),
+    "technical report": re.compile(r"技术报告|\btechnical reports?\b", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query taken apart: the paper it is, papers and concepts that it names, with weights.
 
-    ``text`` is what is searched: of a paper its title and names, however it was asked for.
+    ``text`` is what is searched: of a paper its title and names, however it was asked for. ``sort``
+    is what titles of the papers say that a text asks for: surveys, benchmarks.
     """
 
     query: str
@@ -44,6 +48,7 @@ class Asked:
     topics: Mapping[str, float] = field(default_factory=dict)
     lessons: Mapping[int, float] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
+    sort: str = ""
 
 
 class PaperQueries:
@@ -66,20 +71,7 @@ class PaperQueries:
                     self._by_name.setdefault(name_key(name), paper.id)
         self._slips = Slips(self._papers, self.titles, self._by_name, documents.values())
         self._topics = {topic.id: topic for topic in literature.topics}
-        self._by_topic_name: dict[str, dict[str, Sequence[str]]] = {}
-        for topic in literature.topics:
-            beside = dict(topic.ambiguous)
-            for name in topic.names:
-                meanings = self._by_topic_name.setdefault(name_key(name), {})
-                meanings.setdefault(topic.id, beside.get(name, ()))
-        for concept in graph.concepts.values():
-            for name in concept.names:
-                self._by_topic_name.setdefault(name_key(name), {concept.id: ()})
-        self._by_topic_name.pop("", None)
-        self._meanings = list(self._by_topic_name.values())
-        self._topic_names = AhoCorasick(
-            list(self._by_topic_name), implementation=Implementation.ContiguousNFA
-        )
+        self._topic_names = TopicNames(literature.topics, graph.concepts.values())
 
     def take_apart(self, query: str) -> Asked:
         """Find what a query means; raises UnknownPaper or UnknownSource for what is not here."""
@@ -87,7 +79,7 @@ class PaperQueries:
         if paper is not None:
             return self._paper(query, paper)
         key = name_key(query)
-        concept = next(iter(self._by_topic_name.get(key, ())), None)
+        concept = self._topic_names.called(key)
         if concept is not None:
             return self._concept(query, concept)
         lesson = _LESSON.fullmatch(query)
@@ -159,7 +151,7 @@ class PaperQueries:
         return self._papers[first.paper] if gloss and not ASKS.search(rest) else None
 
     def _is_concept(self, name: str) -> bool:
-        return " " in name.strip() and name_key(name) in self._by_topic_name
+        return " " in name.strip() and self._topic_names.called(name_key(name)) is not None
 
     def _paper(self, query: str, paper: Paper) -> Asked:
         topics = dict(self._topics_of.get(paper.id, {}))
@@ -234,57 +226,23 @@ class PaperQueries:
 
     def _text(self, query: str) -> Asked:
         spots = self._names.find(query)
-        papers = {spot.paper: _MENTIONED for spot in spots if spot.kind is not Kind.GENERIC}
-        topics = self._weighed(query)
+        papers = {spot.paper: _MENTIONED for spot in spots if spot.kind <= Kind.COMMON}
+        topics = self._topic_names.weighed(query)
+        topics |= {one: 1.0 for one in self._graph.named(query) if one not in topics}
         for paper in papers:
             for topic, weight in self._topics_of.get(paper, {}).items():
                 topics[topic] = max(topics.get(topic, 0.0), weight / 2)
         # Titles are English: a Chinese query says the names of its concepts in both languages.
         names = [self._topics[one].name_en for one in self._named(query) if one in self._topics]
         text = ". ".join(filter(None, (query, ", ".join(names[:_SAID]))))
-        return Asked(query, text, Resolved(QueryKind.TEXT, "", query), None, papers, topics)
+        sort = next((said for said, asks in _SORTS.items() if asks.search(query)), "")
+        resolved = Resolved(QueryKind.TEXT, "", query)
+        return Asked(query, text, resolved, None, papers, topics, sort=sort)
 
     def _named(self, text: str) -> Sequence[str]:
         """Concepts that a text names, in order.
 
         Names may overlap, for Chinese has no spaces: 预训练数据配比 names 预训练数据 and 数据配比.
         """
-        found = [topic for *_, topic in self._spans(text)]
+        found = [topic for *_, topic in self._topic_names.spans(text)]
         return list(dict.fromkeys((*found, *self._graph.named(text))))
-
-    def _spans(self, text: str) -> list[tuple[int, int, str]]:
-        """Start, end and concept of each name that is not inside a longer one."""
-        key, places = squash(text)
-        spans = []
-        for number, low, high in self._topic_names.find_matches_as_indexes(key, overlapping=True):
-            start, end = places[low], places[high - 1] + 1
-            topic = _meant(self._meanings[number], text)
-            if topic is not None and stands_alone(text, start, end):
-                spans.append((start, -end, topic))
-        found: list[tuple[int, int, str]] = []
-        for start, end, topic in sorted(spans):
-            if not found or -end > found[-1][1]:
-                found.append((start, -end, topic))
-        return found
-
-    def _weighed(self, text: str) -> dict[str, float]:
-        """Concepts of a text: the last of a phrase is what it is about, those before narrow it.
-
-        熵崩溃 in 强化学习训练中的熵崩溃, distillation in "on-policy distillation"; 与 joins equals.
-        """
-        weights: dict[str, float] = {}
-        spans = self._spans(text)
-        for place, (_, end, topic) in enumerate(spans):
-            after = spans[place + 1] if place + 1 < len(spans) else None
-            joined = after is None or _JOINS.fullmatch(text[end : after[0]]) is not None
-            weight = 1.0 if joined else _NARROWS
-            weights[topic] = max(weights.get(topic, 0.0), weight)
-        return weights | {c: 1.0 for c in self._graph.named(text) if c not in weights}
-
-
-def _meant(meanings: Mapping[str, Sequence[str]], text: str) -> str | None:
-    """Which concept a name means in a text: of an ambiguous one, that whose words stand there."""
-    folded = text.casefold()
-    sure = (topic for topic, beside in meanings.items() if not beside)
-    told = (t for t, beside in meanings.items() if any(w.casefold() in folded for w in beside))
-    return next(told, None) or next(sure, None)

@@ -134,6 +134,8 @@ class PaperIndex:
             parts["second_similarity"] = settings.second_similarity * near
         if asked.resolved.kind is QueryKind.CONCEPT:
             parts["proposed"] = settings.proposed * self._proposing(asked)
+        if asked.sort:
+            parts["sort"] = settings.sort * signals.titled(asked.sort)
         if asked.documents:
             parts["documents"] = signals.named_in(asked.documents)
         parts = {name: part for name, part in parts.items() if name not in settings.without}

@@ -111,6 +111,11 @@ class Signals:
                 told[row] = max(told[row], weight)
         return told
 
+    def titled(self, word: str) -> Scores:
+        """1 for each paper whose title says a word."""
+        titles = (paper.title.casefold() for paper in self._literature.papers)
+        return np.array([float(word in title) for title in titles])
+
     def lessons_of(self, scores: Scores, most: int = 8) -> dict[int, float]:
         """Lessons of the best papers, the first ones counting most."""
         found: dict[int, float] = {}
