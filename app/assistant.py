@@ -16,6 +16,7 @@ from app.generation import Writer, Written
 from app.model import Answer, Event, Piece, answer_of, with_answer
 from app.pieces import pieces_of
 from app.refusal import refusal
+from app.terms import terms_line
 from app.turns import Turns
 from index.course_index import CourseIndex
 from index.live_index import LiveIndex
@@ -114,7 +115,7 @@ class Assistant:
         if reason:
             told = _told(Answer(question, reason, reason=reason, nearest=found.hits[:5]))
         elif writer is None:
-            told = _told(extractive(question, evidence))
+            told = _told(_verbatim(index, question, evidence))
         else:
             told = self._written(index, question, found.hits, evidence, writer, keep)
         return with_answer(told, lambda answer: _finished(answer, index, found, start))
@@ -161,11 +162,11 @@ class Assistant:
             _log.warning("answering verbatim", llm=writer.name, error=str(error), hint=error.hint)
             notice = _notice(question, error)
             if not given:
-                yield from _told(replace(extractive(question, evidence), notice=notice))
+                yield from _told(replace(_verbatim(index, question, evidence), notice=notice))
             elif keep:
                 yield replace(_gone_on(question, given, evidence, notice), model=writer.model)
             else:
-                yield replace(extractive(question, evidence), notice=notice)
+                yield replace(_verbatim(index, question, evidence), notice=notice)
 
 
 def _finished(answer: Answer, index: CourseIndex, found: SearchResult, start: float) -> Answer:
@@ -175,6 +176,13 @@ def _finished(answer: Answer, index: CourseIndex, found: SearchResult, start: fl
     took = {"search": found.took_ms["total"], "total": total}
     papers = index.papers.behind({citation.chunk_id for citation in answer.citations})
     return replace(answer, concepts=tuple(concepts), papers=tuple(papers), took_ms=took)
+
+
+def _verbatim(index: CourseIndex, question: str, evidence: Gathered) -> Answer:
+    """The verbatim answer, below it what the asker's language calls the concepts of the other."""
+    answer = extractive(question, evidence)
+    terms = terms_line(index, question, (sentence.text for sentence in answer.sentences))
+    return replace(answer, text=f"{answer.text}\n\n{terms}") if terms else answer
 
 
 def _told(answer: Answer) -> Generator[Event, None, None]:

@@ -8,6 +8,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.composing import extractive
+from app.contract import AnswerShape
 from app.evidence import EvidenceSettings, Gathered, gather
 from app.evidence.asks import Asks
 from app.evidence.choosing import choose
@@ -20,6 +21,7 @@ from app.evidence.units import Unit, is_quotable, units_of
 from app.model import Answer
 from app.pieces import pieces_of
 from app.settings import load_settings
+from app.web.answers import Turn, paragraphs
 from app.wiring import ingest, make_assistant
 from conftest import environment
 from index.model import Hit
@@ -94,6 +96,19 @@ def test_what_is_said_twice_is_shown_once_with_both_places(dropout: Answer) -> N
     # The first one is the sentence's own place.
     assert cited[0].quote == told[0].text
     assert told[0].text + "[1][2]" in dropout.text
+
+
+def test_names_of_the_other_language_are_told_below(assistant: Assistant, dropout: Answer) -> None:
+    answer = assistant.ask("What is Dropout?")
+    below = answer.text.rpartition("\n\n")[2]
+    assert below.startswith("Names in these quotes: ")
+    assert "= regularization" in below
+    assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
+    shown = [one for paragraph in paragraphs(turn_of(answer)) for one in paragraph]
+    assert "= regularization" in shown[-1].markup
+    assert shown[-1].citations == ()
+    # Who asks in the language of the quotes knows their names.
+    assert "=" not in dropout.text
 
 
 def test_an_answer_is_read_from_definition_to_trade_off(dropout: Answer) -> None:
@@ -277,6 +292,10 @@ def document(name: str) -> Document:
         size=1,
         language=Language.ZH,
     )
+
+
+def turn_of(answer: Answer) -> Turn:
+    return Turn.kept(1, AnswerShape.of(answer))
 
 
 Make = Callable[..., list[Unit]]

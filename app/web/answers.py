@@ -99,10 +99,12 @@ def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
             position = start + len(sentence.text)
     if paragraph:
         yield paragraph
+    if said := _between(turn, max(position, below), len(turn.text)):
+        yield [said]
 
 
 def _between(turn: Turn, start: int, end: int) -> Shown | None:
-    """What an answer says between two sentences: that sources differ, say."""
+    """What an answer says between two sentences or below them: that sources differ, say."""
     words = _ALL_MARKS.sub("", turn.text[start:end]).strip()
     notice = turn.answer.notice if turn.answer else None
     if not any(character.isalnum() for character in words) or words == notice:
