@@ -1,5 +1,6 @@
 """Names of concepts in the asker's language, beside quotes in the other one."""
 
+import re
 from collections.abc import Iterable
 
 from index.course_index import CourseIndex
@@ -7,6 +8,7 @@ from ingest.model import Language
 from ingest.text import CJK_CHARACTER, language_of
 
 _MOST = 6
+_WORD = re.compile(r"[a-z]{3}")
 _LEADS = {Language.EN: "Names in these quotes: ", Language.ZH: "以上原文中的名称："}
 
 
@@ -25,7 +27,7 @@ def terms_line(index: CourseIndex, question: str, quotes: Iterable[str]) -> str:
             name = concept.name_en if asked is Language.EN else concept.name_zh
             written = " ".join(text[mention.start : mention.end].split())
             is_new = name and name.lower() not in text.lower()
-            if is_new and _is_chinese(written) != _is_chinese(name):
+            if is_new and _is_translated(written, name):
                 found.setdefault(mention.concept, f"{written} = {name}")
     named = index.graph.named(question)
     first = [found[concept] for concept in named if concept in found]
@@ -34,5 +36,8 @@ def terms_line(index: CourseIndex, question: str, quotes: Iterable[str]) -> str:
     return _LEADS[asked] + "; ".join(terms) if terms else ""
 
 
-def _is_chinese(name: str) -> bool:
-    return CJK_CHARACTER.search(name) is not None
+def _is_translated(written: str, name: str) -> bool:
+    """Of two languages, and in words: who reads DDP or d_k in Chinese knows it by that."""
+    if CJK_CHARACTER.search(written):
+        return not CJK_CHARACTER.search(name)
+    return bool(CJK_CHARACTER.search(name) and _WORD.search(written))

@@ -72,9 +72,7 @@ class GraphIndex:
         """Concepts of an id or a name in any spelling; else those that the words name."""
         if name in self.concepts:
             return [name]
-        key = name_key(name)
-        exact = [c.id for c in self.concepts.values() if key in map(name_key, c.names)]
-        return exact or self.named(name)
+        return list(self._by_key.get(name_key(name), ())) or self.named(name)
 
     def rows_of(self, concept: str) -> list[tuple[int, float]]:
         """Rows that tell of a concept with how much, in row order."""
@@ -167,6 +165,15 @@ class GraphIndex:
         """All concepts that a row names, its title and headings too."""
         span = slice(self._weights.indptr[row], self._weights.indptr[row + 1])
         return frozenset(self._ids[number] for number in self._weights.indices[span].tolist())
+
+    @cached_property
+    def _by_key(self) -> dict[str, dict[str, None]]:
+        """Concepts by the keys of their names, in the order of the graph."""
+        found: dict[str, dict[str, None]] = {}
+        for concept in self.concepts.values():
+            for name in concept.names:
+                found.setdefault(name_key(name), {})[concept.id] = None
+        return found
 
     @property
     def relation_weight(self) -> float:

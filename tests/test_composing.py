@@ -422,6 +422,7 @@ def test_steps_stay_in_order_and_the_section_with_the_number_leads() -> None:
         ("References: Smith et al., A Study of Things", False),
         ("参考文章：《一种用于一切的高效方法》", False),
         ("作者团队的Blog：《效率不是全部》", False),
+        ("举例：《一种方法》《另一种方法》", False),
         ("图示：MegaNet 的训练流程", False),
         ("```mermaid\nflowchart LR\n  a --> b\n```", False),
         ("Figure 3: dense and sparse attention", False),

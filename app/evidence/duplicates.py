@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from app.evidence.units import Unit, UnitKind
 from app.support import negation, numbers
@@ -13,11 +14,17 @@ _SAME = 0.7
 _AGAIN = 0.8
 _FEWEST_WORDS = 4
 _MOST_PLACES = 2
+_KEPT = 4096  # texts whose words are kept: each is compared with many others
 
 
 def words_of(unit: Unit) -> frozenset[str]:
     """The index terms of a unit; one that has none is the only one to say what it says."""
-    return frozenset(tokenize(plain(unit.text))) or frozenset((unit.text,))
+    return _words(unit.text)
+
+
+@lru_cache(_KEPT)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(tokenize(plain(text))) or frozenset((text,))
 
 
 def says_the_same(first: frozenset[str], second: frozenset[str]) -> bool:

@@ -33,6 +33,7 @@ _SAYS_SOMETHING = re.compile(
 )
 _SAYS_NOTHING = re.compile(
     r"[?？]\s*$|^\W*(?:论文|参考|参考(?:资料|文献|文章|链接)|原文|链接|来源|出处|paper|references?|source|link)\s*[:：]"
+    r"|^[^，。：:《]{0,12}[:：]?\s*(?:《[^》]*》\s*)+$"
     r"|^[^，。：:]{0,12}(?:论文|文章|博客|链接|地址|blog|paper|link)\s*[:：]\s*(?:[《\"“<\[]|https?:|$)",
     re.IGNORECASE,
 )
