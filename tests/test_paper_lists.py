@@ -176,6 +176,8 @@ def test_a_list_of_ones_own_is_used_at_once(
     assert "FluxNet" in place["mentions"][0]["quote"]
     assert run("papers", "import", own, "--json").json["known"] == ["flux"]
     assert "Flux Networks for All" in run("papers", "export", "--format", "markdown").out
+    found = run("papers", "related", "flux for all", "-k", "3", "--json").json["papers"]
+    assert "flux" in {paper["id"] for paper in found}
     timeline = run("papers", "timeline", "QLoRA", "-k", "3", "--json").json
     assert json.dumps(timeline["papers"][0])
     wrong = run("papers", "import", write(tmp_path, "x.csv", "a\n1\n"))

@@ -4,7 +4,9 @@ import numpy as np
 from scipy import sparse
 
 from index.papers.kin import Kin
+from index.papers.signals import Signals
 from index.papers.walk import PaperWalk, named_at
+from index.settings import PaperSettings
 from ingest.model import NamedBy, Paper, PaperMention, PaperRole, RelationKind
 from ingest.papers.subjects import Literature
 
@@ -53,3 +55,11 @@ def test_kin_are_papers_that_brought_variants_successors_and_rivals() -> None:
     assert successor > rival > part == 0
     assert kin.beside(["b"])[0] == successor  # either way
     assert list(kin.bringing("c")) == [2]
+
+
+def test_a_title_that_says_the_very_words_covers_them() -> None:
+    titles = ("Flux Networks for All", "Sparse Widgets", "Dense Gadgets")
+    literature = Literature(papers=tuple(Paper(title, title) for title in titles))
+    signals = Signals(literature, (), PaperSettings())
+    assert signals.covered("flux networks") > signals.covered("flux widgets") > 0
+    assert signals.covered("what nobody wrote") == 0

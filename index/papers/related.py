@@ -118,8 +118,10 @@ class PaperIndex:
         vectors = self._vectors(asked)
         topics = dict(asked.topics)
         if asked.resolved.kind is QueryKind.TEXT:
+            # Where a title says the very words, nothing needs to be guessed.
+            guess = settings.named * (1 - signals.covered(asked.query))
             for seed in self._graph.meant(asked.text, list(topics), vectors[0]):
-                topics.setdefault(seed.concept, seed.strength * settings.named)
+                topics.setdefault(seed.concept, seed.strength * guess)
         parts = {
             "similarity": settings.similarity * signals.similarity(0, vectors[0]),
             "words": settings.words * signals.words(asked.text, self._other_names(asked)),

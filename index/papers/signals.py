@@ -111,6 +111,12 @@ class Signals:
                 told[row] = max(told[row], weight)
         return told
 
+    def covered(self, text: str) -> float:
+        """How much of what a text's words tell the best title says: 1 where it says them all."""
+        told = sum(self.keyword.weights(text).values())
+        found = float(self.keyword.scores(text).max(initial=0.0))
+        return min(1.0, found / told) if told else 0.0
+
     def titled(self, word: str) -> Scores:
         """1 for each paper whose title says a word."""
         titles = (paper.title.casefold() for paper in self._literature.papers)
