@@ -51,14 +51,16 @@ def _parts_by_page(hit: Hit, start: int, end: int) -> list[tuple[int | None, int
     text = hit.chunk.text
     parts: list[tuple[int | None, int, int]] = []
     page: int | None = None
-    low = start
+    low = last = start
     for span in hit.chunk.spans:
         if span.end <= start or span.start >= end:
             continue
         if page is not None and span.box.page != page:
-            parts.append((page, low, span.start))
-            low = span.start
-        page = span.box.page
+            # What begins a row of a table is of no span, and belongs to the row.
+            row = text.rfind("\n", last, span.start) + 1
+            parts.append((page, low, row or span.start))
+            low = row or span.start
+        page, last = span.box.page, span.end
     parts.append((page, low, end))
     trimmed = [(page, trim(text, low, high)) for page, low, high in parts]
     return [(page, *found) for page, found in trimmed if found is not None]

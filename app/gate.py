@@ -32,7 +32,8 @@ class Signs:
 
     ``nearest`` and ``third`` are how far the passage in this place is above the noise floor, in
     spreads of it; ``subject`` is the most of the question's names that a passage has, and ``words``
-    what the passages together have of its other words.
+    what the passages together have of its other words. ``meant`` is how clearly the question
+    describes something that a passage names.
     """
 
     nearest: float
@@ -42,6 +43,7 @@ class Signs:
     is_named: bool
     is_english: bool
     wants_number: bool
+    meant: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ class SignWeights:
     is_english: float = 1.9
     english_nearest: float = 0.67
     wants_number: float = -0.77
+    meant: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
     """A question passes with odds of at least ``odds`` (as a logarithm) that it is answered."""
 
-    odds: float = -1.1
+    odds: float = -0.9
     weights: SignWeights = field(default_factory=SignWeights)
     # So many names that no passage found has together are asked of something else.
     names: int = 3
@@ -118,6 +121,7 @@ def signs_of(
         subject.names > 0,
         language is Language.EN,
         Asks.NUMBER in asked,
+        _meant(index, question, hits[:_LOOKED_AT]),
     )
 
 
@@ -127,6 +131,11 @@ def _covered(index: CourseIndex, text: str, hits: Sequence[Hit]) -> float:
     terms = (index.keyword.terms_at(index.row_of(hit), weights) for hit in hits)
     total = sum(weights.values())
     return sum(weights[term] for term in set().union(*terms)) / total if total else 1.0
+
+
+def _meant(index: CourseIndex, question: str, hits: Sequence[Hit]) -> float:
+    named = frozenset().union(*(index.graph.concepts_at(index.row_of(hit)) for hit in hits))
+    return max((s.strength for s in index.meant(question) if s.concept in named), default=0.0)
 
 
 def odds(signs: Signs, weights: SignWeights) -> float:
@@ -141,6 +150,7 @@ def odds(signs: Signs, weights: SignWeights) -> float:
         + weights.is_english * signs.is_english
         + weights.english_nearest * signs.is_english * signs.nearest
         + weights.wants_number * signs.wants_number
+        + weights.meant * signs.meant
     )
 
 

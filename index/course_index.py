@@ -102,7 +102,7 @@ class CourseIndex:
         clock = _Clock()
         named = self.graph.named(query)
         walks = mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without
-        meant = self._meant(query, named, clock) if walks else []
+        meant = self._meant_in(query, clock) if walks else []
         seeds = [*(Seed(concept, 1.0) for concept in named), *meant] if walks else []
         legs = self._legs(query, named, meant, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
@@ -120,6 +120,12 @@ class CourseIndex:
             chosen = self._chosen(query, named, ranked, limit)
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
+
+    def meant(self, question: str) -> list[Seed]:
+        """Concepts that a question seems to describe without naming them, the clearest first."""
+        return self.graph.meant(
+            question, self.graph.named(question), self._ask(question).vectors[0]
+        )
 
     def beside(self, hit: Hit) -> list[Hit]:
         """The passages before and after a hit in its document, ranked next to it."""
@@ -175,11 +181,11 @@ class CourseIndex:
         more = (other.embed_queries([question])[0] for other in others)
         return _Asked((vector, *more), tokens, weights)
 
-    def _meant(self, query: str, named: Sequence[str], clock: "_Clock") -> list[Seed]:
+    def _meant_in(self, query: str, clock: "_Clock") -> list[Seed]:
         with clock.step("embed"):
-            vector = self._ask(query).vectors[0]
+            self._ask(query)
         with clock.step("meant"):
-            return self.graph.meant(query, named, vector)
+            return self.meant(query)
 
     def _legs(
         self,

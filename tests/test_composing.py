@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
+from app.citations import Citations
 from app.composing import extractive
 from app.contract import AnswerShape
 from app.evidence import EvidenceSettings, Gathered, gather
@@ -25,7 +26,7 @@ from app.web.answers import Turn, paragraphs
 from app.wiring import ingest, make_assistant
 from conftest import environment
 from index.model import Hit
-from ingest.model import Chunk, Document, DocumentKind, DocumentState, Language
+from ingest.model import Box, Chunk, Document, DocumentKind, DocumentState, Language, Span
 
 NOTES = {
     "1 代价.md": "# 代价\n\nDropout 的缺点是收敛变慢，需要训练更多轮。\n",
@@ -299,6 +300,7 @@ def turn_of(answer: Answer) -> Turn:
 
 
 Make = Callable[..., list[Unit]]
+CELLS = [("方法", 1), ("耗时", 1), ("甲", 1), ("380ms", 1), ("乙", 2), ("220ms", 2)]
 
 
 def units(text: str, name: str = "a.md", rank: int = 1, section: str = "s") -> list[Unit]:
@@ -436,3 +438,16 @@ def test_steps_stay_in_order_and_the_section_with_the_number_leads() -> None:
 def test_what_can_be_quoted(text: str, quotable: bool) -> None:
     [unit] = units(text)
     assert is_quotable(unit) == quotable
+
+
+def test_a_table_over_two_pages_is_cited_row_by_row() -> None:
+    text = "| 方法 | 耗时 |\n| --- | --- |\n| 甲 | 380ms |\n| 乙 | 220ms |"
+    places = [(text.index(cell), cell, page) for cell, page in CELLS]
+    spans = tuple(Span(at, at + len(cell), Box(page)) for at, cell, page in places)
+    chunk = replace(units(text)[0].hit.chunk, spans=spans)
+    citations = Citations()
+    citations.cite(Hit(1, chunk, document("a.pdf"), 1.0, ()), 0, len(text))
+    assert [(made.page, made.quote) for made in citations.made] == [
+        (1, "| 方法 | 耗时 |\n| --- | --- |\n| 甲 | 380ms |"),
+        (2, "| 乙 | 220ms |"),
+    ]
