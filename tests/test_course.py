@@ -245,3 +245,6 @@ def test_the_questions_are_answered_from_the_course(coursegraph: Command) -> Non
     assert coursegraph("ingest", COURSE, seconds=900).code == 0
     done = coursegraph("eval", COURSE / "questions.jsonl", "--no-answers", "--json")
     assert done.json["retrieval"]["all"]["hit@3"] >= HIT_AT_3
+    everyday = "能不能让小模型先打个草稿，再让大模型一口气检查一遍？"
+    told = coursegraph("ask", everyday, "--json").json["sentences"]
+    assert any("推测解码" in sentence["text"] for sentence in told)

@@ -1,6 +1,6 @@
 """How well each unit bears on a question."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -32,6 +32,8 @@ class Weights:
     definition: float = 0.15
     # A sentence beside a good one often holds the rest of the answer.
     neighbour: float = 0.2
+    # What a question describes without its name is named by what answers it.
+    meant: float = 0.3
 
 
 def scored(
@@ -50,6 +52,7 @@ def scored(
     shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
     named = {chunk: covered.named_at(hit) for chunk, hit in hits.items()}
     similarities = _similarities(index, question, units, texts)
+    meant = {seed.concept: seed.strength for seed in index.meant(question)}
     found: list[Unit] = []
     for unit, text, similarity in zip(units, texts, similarities, strict=True):
         score = (
@@ -60,6 +63,7 @@ def scored(
             + weights.cue * _cues(asked, unit, text)
             + weights.number * (Asks.NUMBER in asked and shows(Asks.NUMBER, unit, text))
             + weights.definition * (is_defined and defines(text, names))
+            + weights.meant * _meant(index, meant, text)
         )
         found.append(replace(unit, score=score))
     return _with_neighbours(found, weights.neighbour)
@@ -76,6 +80,12 @@ def _similarities(
         values += index.part_scores(question, pairs[0][0].hit, [text for _, text in pairs])
     low, spread = min(values), (max(values) - min(values)) or 1.0
     return [(value - low) / spread for value in values]
+
+
+def _meant(index: CourseIndex, meant: Mapping[str, float], text: str) -> float:
+    """How clearly a question describes something that a text names."""
+    named = index.graph.named(text) if meant else ()
+    return max((meant.get(concept, 0.0) for concept in named), default=0.0)
 
 
 def _cues(asked: frozenset[Asks], unit: Unit, text: str) -> float:
