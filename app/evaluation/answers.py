@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from app.errors import NotFound
@@ -116,14 +117,14 @@ def _on_page(chunk: Chunk, page: int | None) -> Iterator[str]:
     if page is None:
         yield chunk.text
         return
+    # Marks between two lines, of a table or a list, belong to the pages of both.
     position = 0
-    for span in chunk.spans:
-        if span.box.page == page:
-            # Marks between two lines, of a table or a list, belong to the page as well.
-            yield chunk.text[position : span.end]
-        position = span.end
-    if chunk.spans and chunk.spans[-1].box.page == page:
-        yield chunk.text[position:]
+    for is_there, group in groupby(chunk.spans, lambda span: span.box.page == page):
+        spans = list(group)
+        after = next((s.start for s in chunk.spans if s.start >= spans[-1].end), len(chunk.text))
+        if is_there:
+            yield chunk.text[position:after]
+        position = spans[-1].end
 
 
 def _letters(text: str) -> str:
