@@ -26,9 +26,9 @@ class EvidenceSettings:
     ``size`` is in Chinese characters, three other ones for one.
     """
 
-    passages: int = 6
+    passages: int = 5
     # Of so many, the passages before and after them are looked at too.
-    widened: int = 3
+    widened: int = 2
     sentences: int = 8
     # So many of them below a table.
     beside_table: int = 4
