@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 from threading import Lock
 
@@ -22,7 +23,7 @@ from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
 from index.papers.files import read_literature
 from index.papers.related import PaperIndex
-from index.parts import part_scores
+from index.parts import part_scores, token_places
 from index.passages import passage_of
 from index.reasons import why
 from index.records import Records
@@ -33,6 +34,7 @@ from ingest.model import Chunk
 from ingest.text import language_of
 
 _ASKED = 256  # questions whose embeddings are kept
+_PLACED = 2048  # passages of which the places of tokens are kept
 _LEAST_TOLD = 0.1  # what a filler word's token counts of the most telling one's
 _LOOKED_AT = 4  # passages looked at for each hit that is wanted
 
@@ -41,12 +43,13 @@ _LOOKED_AT = 4  # passages looked at for each hit that is wanted
 class _Asked:
     """What the encoders make of a question; ``tokens`` are empty where the first gives none.
 
-    ``weights`` say what each token counts.
+    ``weights`` say what each token counts, ``meant`` what the question seems to describe.
     """
 
     vectors: tuple[NDArray[np.float32], ...]
     tokens: NDArray[np.float32]
     weights: NDArray[np.float32]
+    meant: Sequence[Seed]
 
 
 class CourseIndex:
@@ -68,6 +71,7 @@ class CourseIndex:
         self._reranker = reranker
         self._lock = Lock()
         self._asked: dict[str, _Asked] = {}
+        self._places = lru_cache(_PLACED)(partial(token_places, encoders.first))
         ids, references = self.records.chunk_ids()
         self._rows = {chunk: row for row, chunk in enumerate(ids)}
         self._stores = [
@@ -102,7 +106,10 @@ class CourseIndex:
         clock = _Clock()
         named = self.graph.named(query)
         walks = mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without
-        meant = self._meant_in(query, clock) if walks else []
+        meant: Sequence[Seed] = ()
+        if walks:
+            with clock.step("embed"):
+                meant = self.meant(query)
         seeds = [*(Seed(concept, 1.0) for concept in named), *meant] if walks else []
         legs = self._legs(query, named, meant, max(self._settings.depth, limit), mode, clock)
         with clock.step("fuse"):
@@ -121,11 +128,9 @@ class CourseIndex:
             hits = self._hits(query, chosen, legs, seeds)
         return SearchResult(query, hits, clock.took_ms())
 
-    def meant(self, question: str) -> list[Seed]:
+    def meant(self, question: str) -> Sequence[Seed]:
         """Concepts that a question seems to describe without naming them, the clearest first."""
-        return self.graph.meant(
-            question, self.graph.named(question), self._ask(question).vectors[0]
-        )
+        return self._ask(question).meant
 
     def beside(self, hit: Hit) -> list[Hit]:
         """The passages before and after a hit in its document, ranked next to it."""
@@ -151,10 +156,9 @@ class CourseIndex:
         if self._tokens is None or row is None or not len(asked.tokens):
             vectors = self.encoders.first.embed_passages(parts)
             return [float(score) for score in vectors @ asked.vectors[0]]
-        embedder, title = self.encoders.first, hit.document.title
-        return part_scores(
-            self._tokens, embedder, asked.tokens, asked.weights, row, title, hit.chunk, parts
-        )
+        matches, title = self._tokens.matches(asked.tokens, row), hit.document.title
+        places = self._places(title, hit.chunk)
+        return part_scores(matches, asked.weights, places, title, hit.chunk, parts)
 
     def _ask(self, question: str) -> _Asked:
         """Embed a question; one that was just asked is not embedded again."""
@@ -179,13 +183,8 @@ class CourseIndex:
             vector, tokens = first.embed_queries([question])[0], np.zeros((0, 0), np.float32)
             weights = np.zeros(0, np.float32)
         more = (other.embed_queries([question])[0] for other in others)
-        return _Asked((vector, *more), tokens, weights)
-
-    def _meant_in(self, query: str, clock: "_Clock") -> list[Seed]:
-        with clock.step("embed"):
-            self._ask(query)
-        with clock.step("meant"):
-            return self.meant(query)
+        meant = self.graph.meant(question, self.graph.named(question), vector)
+        return _Asked((vector, *more), tokens, weights, meant)
 
     def _legs(
         self,
@@ -210,7 +209,10 @@ class CourseIndex:
             with clock.step("lexical"):
                 wanted = () if Part.EXPANSION in self._settings.without else named
                 names = [name for concept in wanted for name in self.graph.concepts[concept].names]
-                legs.append(lexical_leg(self.keyword, query, names, depth, self._settings))
+                languages = self.manifest.languages
+                legs.append(
+                    lexical_leg(self.keyword, query, names, depth, languages, self._settings)
+                )
         return legs
 
     def _dense_leg(

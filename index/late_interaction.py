@@ -80,8 +80,9 @@ class TokenStore:
     def _products(self, question: Floats, rows: Sequence[int]) -> Floats:
         tokens = encode_question(question, self._centre)
         codes = np.concatenate([self._codes_of(row) for row in rows])
-        bits = np.unpackbits(codes, axis=1, count=tokens.shape[1])
-        products: Floats = tokens @ (bits.astype(np.float32) * 2 - 1).T
+        bits = np.unpackbits(codes, axis=1, count=tokens.shape[1]).astype(np.float32)
+        # With bits for signs: the signs themselves would be a second array of this size.
+        products: Floats = 2 * (tokens @ bits.T) - tokens.sum(axis=1, keepdims=True)
         return products / np.float32(np.sqrt(tokens.shape[1]))
 
     def _codes_of(self, row: int) -> Codes:

@@ -28,11 +28,16 @@ def second_weight(query: str, languages: Mapping[str, int], settings: SearchSett
     It is there for what crosses languages and, less, for everyday Chinese; between English texts
     the first encoder alone is the better judge.
     """
+    share = _share_in_language(query, languages)
+    within = 0.0 if language_of(query) is Language.EN else settings.second
+    return share * within + (1 - share) * settings.across
+
+
+def _share_in_language(query: str, languages: Mapping[str, int]) -> float:
+    """How much of the material is in the language of a query."""
     own = counts_as(language_of(query))
     among = sum(count for language, count in languages.items() if counts_as(language) == own)
-    share = among / (sum(languages.values()) or 1)
-    within = 0.0 if own == Language.EN else settings.second
-    return share * within + (1 - share) * settings.across
+    return among / (sum(languages.values()) or 1)
 
 
 def dense_leg(
@@ -54,16 +59,23 @@ def dense_leg(
 
 
 def lexical_leg(
-    keyword: KeywordIndex, query: str, names: Sequence[str], depth: int, settings: SearchSettings
+    keyword: KeywordIndex,
+    query: str,
+    names: Sequence[str],
+    depth: int,
+    languages: Mapping[str, int],
+    settings: SearchSettings,
 ) -> Leg:
     """The passages that share most words; it counts as far as the material knows the words.
 
-    ``names`` are other names of what the query names, in both languages: they join and never
-    filter, so that a Chinese question meets an English page.
+    It counts most where all is in the query's language, for it sees nothing else. ``names`` are
+    other names of what the query names, in both languages: they join and never filter, so that a
+    Chinese question meets an English page.
     """
     scores = keyword.scores(query, names, settings.expansion)
     weight = max(keyword.knows(tokenize(query)), settings.least_lexical_weight)
-    return _leg(Mode.LEXICAL, settings.lexical * weight, scores, depth)
+    share = _share_in_language(query, languages)
+    return _leg(Mode.LEXICAL, weight * (1 + (settings.lexical - 1) * share), scores, depth)
 
 
 def graph_leg(

@@ -130,8 +130,9 @@ class SearchSettings:
 
     ``depth`` is how many passages each leg hands to the fusion. Beside the first encoder's leg, the
     second one's weighs ``second`` among Chinese texts and ``across`` between languages. The lexical
-    leg weighs ``lexical`` by what share of the query the material knows, but never less than
-    ``least_lexical_weight``; other names of the concepts in a query count ``expansion`` in it.
+    leg weighs ``lexical`` where all is in the query's language and 1 where nothing is, by what
+    share of the query the material knows, at least ``least_lexical_weight``; other names of the
+    concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
