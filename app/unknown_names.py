@@ -1,8 +1,8 @@
 """Names in a question that the material never mentions: a question that turns on one is refused.
 
 The index knows a word whole, with and without spaces and hyphens. A name of several parts is known
-by its parts only where each is a name itself (``BERT/GPT``). A version is part of a name where the
-material tells versions of it apart: notes on MEDUSA-1 and MEDUSA-2 do not speak of MEDUSA-3.
+by its parts only where they are names themselves (``BERT-GPT``). A version is part of a name where
+the material tells versions of it apart: notes on MEDUSA-1 and MEDUSA-2 do not speak of MEDUSA-3.
 """
 
 import re
@@ -23,13 +23,13 @@ _VERSIONED = re.compile(
     r"(?![\w.%]|[ -]?(?:bits?|[位层个头步张卡维倍次轮种块台篇条亿万千百天秒项点]))"
 )
 _ACRONYM = re.compile(r"[A-Z]{2,}")
-_PIECES = re.compile(r"[-/]")
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
 
 
 def unknown_names(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list[str]:
     """Names of which the material has neither the whole nor every part, each once."""
-    names = dict.fromkeys((*_versioned(index, question), *names_in(question)))
+    written = (*_versioned(index, question), *names_in(question))
+    names = dict.fromkeys(part for name in written for part in name.split("/") if part[1:])
     unknown = [name for name in names if not _is_known(index, name) and not _is_short(name, hits)]
     # Of "Llama 9 Max" and "Llama 9" one is enough.
     found = (*unknown, *_capitalised(index, question))
@@ -51,7 +51,7 @@ def _is_known(index: CourseIndex, name: str) -> bool:
     if _VERSIONED.fullmatch(name):
         return False
     # Plain words beside a name are no part of it: BERT-style.
-    named = {part for piece in _PIECES.split(name) for part in names_in(piece)} - {name}
+    named = {part for piece in name.split("-") for part in names_in(piece)} - {name}
     return bool(named) and all(_is_known(index, part) for part in named)
 
 

@@ -68,6 +68,7 @@ def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> 
         ("How many hours did PageStore take?", "does not give this number"),
         ("DistillNet 和 SharpNet 有什么区别？", "没有提到 SharpNet"),
         ("DeepDistillNet 是怎么蒸馏的？", "没有提到 DeepDistillNet"),
+        ("PageStore/Sharpstore 哪个更快？", "没有提到 Sharpstore。"),
         ("Llama 9 的上下文长度是多少？", "没有提到 Llama 9。"),
         ("How long is the context of Llama 3.7?", "never mentions Llama 3.7."),
         ("How does Toolformer keep its cache in pages?", "never mentions Toolformer"),
@@ -101,6 +102,7 @@ def test_a_refusal_says_where_was_looked_and_which_part_has_an_answer(
         "Llama 3 有 8 层吗？上下文长度是多少？",
         "First-Come-First-Served 调度是什么顺序？",
         "ADW 怎么读 document？",
+        "DistillNet/PageStore 分别是做什么的？",
         "How long is the context of Llama 2?",
     ],
 )
