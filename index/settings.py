@@ -137,7 +137,7 @@ class SearchSettings:
 
     depth: int = 100
     second: float = 0.25
-    across: float = 0.5
+    across: float = 0.35
     lexical: float = 1.5
     least_lexical_weight: float = 0.1
     expansion: float = 0.3
