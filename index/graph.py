@@ -11,6 +11,7 @@ from scipy import sparse
 
 from index.descriptions import Descriptions
 from index.graph_files import StoredGraph, called, described, read_graph
+from index.pagerank import transitions, walk
 from index.settings import GraphSearchSettings
 from index.unit_vectors import unit_rows
 from ingest.concepts.matching import Found, NameMatcher
@@ -138,11 +139,8 @@ class GraphIndex:
         if not restart.sum():
             return np.zeros(rows)
         restart /= restart.sum()
-        rank = restart.copy()
-        damping = self._settings.damping
-        for _ in range(self._settings.steps):
-            rank = damping * (self._transition @ rank) + (1 - damping) * restart
-        return rank[:rows]
+        settings = self._settings
+        return walk(self._transition, restart, settings.damping, settings.steps)[:rows]
 
     def sides(self, named: Sequence[str]) -> list[frozenset[int]]:
         """Rows that tell mainly of each of some concepts; common ones are no side."""
@@ -207,8 +205,7 @@ class GraphIndex:
         across = self._weights @ sparse.diags(self._informative)
         relations = self._related(self._weights.shape[1])
         moves = sparse.bmat([[None, across], [across.T, relations]], format="csc")
-        sums = np.asarray(moves.sum(axis=0)).ravel()
-        return sparse.csr_matrix(moves @ sparse.diags(1 / np.where(sums > 0, sums, 1.0)))
+        return transitions(moves)
 
     def _related(self, concepts: int) -> sparse.csr_matrix:
         pairs = [

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
-from index.papers.walk import Scores
+from index.pagerank import Scores
 from ingest.model import Paper, RelationKind
 from ingest.papers.subjects import Literature
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from index.encoders import Encoders
 from index.graph import GraphIndex
+from index.pagerank import Scores
 from index.papers.kin import Kin
 from index.papers.lineage import Step, lineage, reading_order
 from index.papers.model import QueryKind, RelatedPaper, RelatedResult, Resolved
@@ -18,7 +19,6 @@ from index.papers.queries import Asked, PaperQueries
 from index.papers.reasons import Reasons
 from index.papers.signals import Signals, best, paper_texts
 from index.papers.vectors import Floats, paper_vectors
-from index.papers.walk import Scores
 from index.settings import PaperSettings
 from ingest.model import Document, Language, Paper, PaperMention, PaperRole
 from ingest.papers.subjects import Literature

@@ -7,8 +7,9 @@ import numpy as np
 from scipy import sparse
 
 from index.keyword import KeywordIndex
+from index.pagerank import Scores
 from index.papers.vectors import Floats
-from index.papers.walk import PaperWalk, Scores, named_at
+from index.papers.walk import PaperWalk, named_at
 from index.settings import PaperSettings
 from ingest.model import PaperRole, RelationKind
 from ingest.papers.subjects import Literature

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from index.pagerank import Scores, transitions, walk
 from ingest.model import PaperMention
 
-Scores = NDArray[np.float64]
 # From a paper on to passages that name it, beside its concepts, whose steps weigh their rarity.
 _TO_PASSAGES = 3.0
 
@@ -34,8 +33,7 @@ class PaperWalk:
             ],
             format="csc",
         )
-        sums = np.asarray(moves.sum(axis=0)).ravel()
-        self._moves = sparse.csr_matrix(moves @ sparse.diags(1 / np.where(sums > 0, sums, 1.0)))
+        self._moves = transitions(moves)
         self._papers = topics_of.shape[0]
         self._damping = damping
         self._steps = steps
@@ -54,9 +52,7 @@ class PaperWalk:
             return np.zeros(self._papers)
         sure = min(1.0, float(start.max()))
         start /= start.sum()
-        rank = start
-        for _ in range(self._steps):
-            rank = self._damping * (self._moves @ rank) + (1 - self._damping) * start
+        rank = walk(self._moves, start, self._damping, self._steps)
         damped: Scores = sure * np.log1p(rank[: self._papers] * self._papers)
         return damped
 
