@@ -46,10 +46,10 @@ def _versioned(index: CourseIndex, question: str) -> Iterator[str]:
 
 def _is_known(index: CourseIndex, name: str) -> bool:
     whole = _whole(name)
-    if index.keyword.has(whole) or (_VERSIONED.fullmatch(name) and index.keyword.has_start(whole)):
+    if index.keyword.has(whole):
         return True
     if _VERSIONED.fullmatch(name):
-        return False
+        return index.keyword.has_start(whole)
     # Plain words beside a name are no part of it: BERT-style.
     named = {part for piece in name.split("-") for part in names_in(piece)} - {name}
     return bool(named) and all(_is_known(index, part) for part in named)
