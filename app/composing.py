@@ -7,7 +7,7 @@ from app.evidence import Gathered, Table, Unit
 from app.evidence.contradictions import SOURCES_DIFFER
 from app.model import Answer, Sentence
 from ingest.model import Language
-from ingest.text import language_of, one_line
+from ingest.text import language_of, one_line, spoken
 
 _NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
 _PARAGRAPH = "\n\n"
@@ -29,8 +29,8 @@ class _Writing:
         self.citations = citations
         self.sentences: list[Sentence] = []
         self.text = ""
-        spoken = Language.EN if language is Language.EN else Language.ZH
-        self._not_told, self._differ = _NOT_TOLD[spoken], SOURCES_DIFFER[spoken]
+        own = spoken(language)
+        self._not_told, self._differ = _NOT_TOLD[own], SOURCES_DIFFER[own]
 
     def table(self, table: Table) -> None:
         """A Markdown table; a side of which a respect is not told says so."""

@@ -19,8 +19,7 @@ from app.support import Judge, Source, SupportSettings
 from app.turns import Turns
 from index.course_index import CourseIndex
 from ingest.errors import BrokenOff, LanguageModelError
-from ingest.model import Language
-from ingest.text import language_of
+from ingest.text import language_of, spoken
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatMessage
@@ -106,9 +105,7 @@ class Writer:
                 if not verdict.supported:
                     _log.info("unsupported sentence", fault=verdict.fault, score=verdict.score)
                 yield from checked.add(draft, cited, verdict.supported)
-        heading = SOURCES_DIFFER[
-            Language.EN if language_of(question) is Language.EN else Language.ZH
-        ]
+        heading = SOURCES_DIFFER[spoken(language_of(question))]
         yield from checked.add_disagreements(heading, pairs)
         yield checked.written()
 

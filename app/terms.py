@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from index.course_index import CourseIndex
 from ingest.model import Language
-from ingest.text import CJK_CHARACTER, language_of
+from ingest.text import CJK_CHARACTER, language_of, spoken
 
 _MOST = 6
 _WORD = re.compile(r"[a-z]{3}")
@@ -17,7 +17,7 @@ def terms_line(index: CourseIndex, question: str, quotes: Iterable[str]) -> str:
 
     Those that the question names come first; empty where there is nothing to say.
     """
-    asked = Language.EN if language_of(question) is Language.EN else Language.ZH
+    asked = spoken(language_of(question))
     found: dict[str, str] = {}
     for text in quotes:
         if (language_of(text) is Language.EN) == (asked is Language.EN):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.model import Language
+from ingest.text import spoken
 
 Floats = NDArray[np.float32]
 _ASKED_IN = (str(Language.ZH), str(Language.EN))
@@ -19,7 +20,7 @@ _ASKED_IN = (str(Language.ZH), str(Language.EN))
 
 def counts_as(question: Language | str) -> str:
     """The language that a question counts as; mixed ones count as Chinese."""
-    return str(Language.EN if question == Language.EN else Language.ZH)
+    return str(spoken(question))
 
 
 def measure_leaning(similarities: Floats, questions: Sequence[Language]) -> Floats:

@@ -79,6 +79,11 @@ def language_of(text: str) -> Language:
     return Language.EN if share < _EN_SHARE else Language.MIXED
 
 
+def spoken(language: Language | str) -> Language:
+    """The language to speak in, or to count as: texts that are not English are mostly Chinese."""
+    return Language.EN if language == Language.EN else Language.ZH
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Cut a text into sentences, as character ranges without surrounding white space.
 

@@ -15,9 +15,8 @@ from app.support import numbers
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import tokenize
-from ingest.model import Language
 from ingest.readers.markdown.markup import plain
-from ingest.text import language_of, length
+from ingest.text import language_of, length, spoken
 
 # A cell is read at a glance.
 _LONGEST_CELL = 110
@@ -216,7 +215,7 @@ def _open_rows(
 
     Nobody asked for these respects: where only one side has something, nothing is said.
     """
-    titles = TITLES[Language.EN if language_of(question) is Language.EN else Language.ZH]
+    titles = TITLES[spoken(language_of(question))]
     ranked = [
         sorted(
             scored(index, f"{column.side.written} {question}", column.subject, weights),
