@@ -218,6 +218,11 @@ class Settings(BaseSettings):
         return self.data / "models"
 
     @property
+    def questions_file(self) -> Path:
+        """What models make of texts that are the same in each course."""
+        return self.models_folder / "questions.db"
+
+    @property
     def uploads_folder(self) -> Path:
         """Files that came in through the service."""
         return self.data / "uploads"

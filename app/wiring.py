@@ -10,6 +10,7 @@ from app.settings import Settings
 from index.build import BuildReport, build_index
 from index.embedding import make_embedder
 from index.encoders import Encoders
+from index.kept_questions import KeptQuestions
 from index.layout import IndexLayout
 from index.settings import Part
 from ingest.concepts.lexicon import load_lexicon
@@ -145,12 +146,14 @@ def build(
     """Bring the mentions of papers and the index up to date with the corpus."""
     papers = load_papers(settings.papers_file)
     find_papers(corpus, papers)
-    return build_index(
-        corpus,
-        make_layout(settings),
-        encoders,
-        settings.vector_settings(),
-        load_lexicon(settings.lexicon),
-        progress,
-        papers,
-    )
+    with KeptQuestions(settings.questions_file) as questions:
+        return build_index(
+            corpus,
+            make_layout(settings),
+            encoders,
+            questions,
+            settings.vector_settings(),
+            load_lexicon(settings.lexicon),
+            progress,
+            papers,
+        )

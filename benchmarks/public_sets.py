@@ -9,6 +9,7 @@ from app.settings import load_settings
 from app.wiring import make_encoders, make_layout
 from index.build import build_index
 from index.course_index import CourseIndex
+from index.kept_questions import KeptQuestions
 from index.model import Mode
 from ingest.concepts.lexicon import load_lexicon
 from ingest.corpus import Corpus
@@ -98,9 +99,9 @@ def _index(corpus_file: Path, start: str, scratch: Path) -> CourseIndex:
             for line in _lines(corpus_file):
                 if line["id"].startswith(start):
                     corpus.put(*_document(line), {})
-        build_index(
-            corpus, make_layout(settings), encoders, settings.vector_settings(), load_lexicon()
-        )
+        vectors = settings.vector_settings()
+        with KeptQuestions(settings.questions_file) as questions:
+            build_index(corpus, make_layout(settings), encoders, questions, vectors, load_lexicon())
     generation = make_layout(settings).current()
     return CourseIndex(generation, {}, encoders, settings.search_settings())
 

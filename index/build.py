@@ -14,7 +14,8 @@ from index.calibration import measure_floors, off_topic_questions
 from index.encoders import Encoders
 from index.errors import IndexDamaged, NoIndex
 from index.graph_files import called, described, write_graph
-from index.kept_embeddings import KeptEmbeddings, question_hash, question_vectors
+from index.kept_embeddings import KeptEmbeddings
+from index.kept_questions import KeptQuestions
 from index.late_interaction import TokenStore
 from index.layout import FORMAT, Generation, IndexLayout, Manifest, write_manifest
 from index.leaning import alike_within, measure_leaning
@@ -52,6 +53,7 @@ def build_index(
     corpus: Corpus,
     layout: IndexLayout,
     encoders: Encoders,
+    questions: KeptQuestions,
     settings: VectorSettings,
     lexicon: Sequence[Entry] = (),
     progress: Progress = no_progress,
@@ -72,15 +74,14 @@ def build_index(
     titles = {document.id: document.title for document in documents}
     passages = [passage_of(titles[chunk.document_id], chunk) for chunk in chunks]
     hashes = [passage_hash(passage) for passage in passages]
-    kept = [
-        KeptEmbeddings(corpus, encoder, off_topic_questions() if number == 0 else ())
-        for number, encoder in enumerate(encoders.all)
-    ]
+    kept = _kept_embeddings(corpus, encoders, questions)
     embedded, *_ = [one.add(passages, hashes, progress) for one in kept]
     progress("index", 0, 1, name)
     graph = build_graph(documents, chunks, corpus.lesson_items(), lexicon, GraphSettings(), claims)
-    about = [[text for _, text in texts(graph)] for texts in (described, called)]
-    descriptions, names = (question_vectors(corpus, encoders.first, t, progress) for t in about)
+    descriptions, names = (
+        questions.vectors(encoders.first, [text for _, text in texts(graph)], progress)
+        for texts in (described, called)
+    )
     with layout.new_generation(name) as generation:
         matrices = _write_embedded(generation, kept, hashes, chunks, settings)
         _write_texts(generation, records, passages)
@@ -88,15 +89,21 @@ def build_index(
         write_graph(generation.graph, graph, rows, descriptions, names)
         write_literature(generation.papers, known)
         languages = [chunk.language for chunk in chunks]
-        floors, leanings = _measure(generation, corpus, encoders, matrices, languages)
+        floors, leanings = _measure(generation, questions, encoders, matrices, languages)
         np.save(generation.leanings, leanings)
         write_manifest(generation, _manifest(name, encoders, documents, chunks, floors))
-    asked = chain(off_topic_questions(), *about)
-    used = {*hashes, *map(question_hash, asked)}
     for one in kept:
-        one.prune(used)
+        one.prune(set(hashes))
     progress("index", 1, 1, name)
     return BuildReport(name, len(chunks), embedded, rebuilt=True)
+
+
+def _kept_embeddings(
+    corpus: Corpus, encoders: Encoders, questions: KeptQuestions
+) -> list[KeptEmbeddings]:
+    first, *others = encoders.all
+    centre = questions.mean_token(first, off_topic_questions()) if first.has_tokens else None
+    return [KeptEmbeddings(corpus, first, centre), *(KeptEmbeddings(corpus, o) for o in others)]
 
 
 def _manifest(
@@ -151,7 +158,7 @@ def _is_current(layout: IndexLayout, name: str) -> bool:
 
 def _measure(
     generation: Generation,
-    corpus: Corpus,
+    questions: KeptQuestions,
     encoders: Encoders,
     matrices: Sequence[NDArray[np.float32]],
     languages: Sequence[Language],
@@ -159,7 +166,7 @@ def _measure(
     """What questions off the topic come near to: noise floors, and leanings of all passages."""
     asked = [language_of(question) for question in off_topic_questions()]
     near = [
-        question_vectors(corpus, encoder, off_topic_questions()) @ vectors.T
+        questions.vectors(encoder, off_topic_questions()) @ vectors.T
         for encoder, vectors in zip(encoders.all, matrices, strict=True)
     ]
     leanings = [measure_leaning(one, asked) for one in near]
@@ -195,8 +202,9 @@ def _write_embedded(
     matrices = [one.matrix(hashes) for one in kept]
     for number, vectors in enumerate(matrices):
         _write_vectors(generation.vectors_of(number), vectors, chunks, settings)
-    if kept[0].has_tokens:
-        TokenStore.write(generation.tokens, kept[0].token_codes(hashes), kept[0].centre)
+    centre = kept[0].centre
+    if centre is not None:
+        TokenStore.write(generation.tokens, kept[0].token_codes(hashes), centre)
     return matrices
 
 

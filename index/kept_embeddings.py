@@ -6,64 +6,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Embedder
-from index.late_interaction import Codes, encode_passage, mean_token
+from index.late_interaction import Codes, encode_passage
 from ingest.corpus import Corpus
-from ingest.ids import digest
 from ingest.report import Progress, no_progress
 
 # Embeddings are stored after so many texts; a killed run loses no more than this.
 _SAVE_EVERY = 256
-_CENTRE = "centre"
-
-
-def question_hash(question: str) -> str:
-    """Key of a question's kept embedding."""
-    return digest("question", question)
-
-
-def question_vectors(
-    corpus: Corpus,
-    embedder: Embedder,
-    questions: Sequence[str],
-    progress: Progress = no_progress,
-) -> NDArray[np.float32]:
-    """What an encoder makes of questions, a row each; those that are kept are not asked again."""
-    if not questions:
-        return np.zeros((0, embedder.dimension), np.float32)
-    texts = {question_hash(question): question for question in questions}
-    known = corpus.embeddings.known(embedder.fingerprint)
-    missing = sorted(texts.keys() - known, key=lambda key: (-len(texts[key]), key))
-    for start in range(0, len(missing), _SAVE_EVERY):
-        part = missing[start : start + _SAVE_EVERY]
-        vectors = embedder.embed_queries([texts[key] for key in part])
-        corpus.embeddings.add(embedder.fingerprint, part, vectors)
-        progress("embed", start + len(part), len(missing), "")
-    kept = corpus.embeddings.get(embedder.fingerprint, list(texts))
-    return np.stack([kept[question_hash(question)] for question in questions])
 
 
 class KeptEmbeddings:
-    """What one encoder makes of texts; with ``centre_texts`` it keeps codes of tokens too.
+    """What one encoder makes of passages; with a ``centre`` it keeps codes of their tokens too.
 
-    The mean token of ``centre_texts`` is the centre of all codes: it must depend on the model
-    alone, or a new note would change every passage.
+    The centre must depend on the model alone, or a new note would change every passage.
     """
 
     def __init__(
-        self, corpus: Corpus, embedder: Embedder, centre_texts: Sequence[str] = ()
+        self, corpus: Corpus, embedder: Embedder, centre: NDArray[np.float32] | None = None
     ) -> None:
         self._corpus = corpus
         self._embedder = embedder
         self._tokens = f"{embedder.fingerprint}#tokens"
-        self.has_tokens = bool(centre_texts) and embedder.has_tokens
-        self._centre_texts = centre_texts
+        self.centre = centre
 
     def add(
         self, texts: Sequence[str], hashes: Sequence[str], progress: Progress = no_progress
     ) -> int:
         """Embed the texts that are not kept yet; give their number."""
         known = self._corpus.embeddings.known(self._embedder.fingerprint)
-        if self.has_tokens:
+        if self.centre is not None:
             known &= self._corpus.embeddings.known(self._tokens)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
         # Long texts first: each stored part then holds texts of like length, which pads least.
@@ -80,12 +50,11 @@ class KeptEmbeddings:
     def _embed(
         self, keys: Sequence[str], texts: Sequence[str], tell: Callable[[int], None]
     ) -> None:
-        if not self.has_tokens:
+        if self.centre is None:
             vectors = self._embedder.embed_passages(texts, tell)
         else:
             vectors, tokens = self._embedder.embed_passage_tokens(texts, tell)
-            centre = self.centre
-            codes = [encode_passage(found, centre).tobytes() for found in tokens]
+            codes = [encode_passage(found, self.centre).tobytes() for found in tokens]
             self._corpus.embeddings.add_codes(self._tokens, keys, codes)
         self._corpus.embeddings.add(self._embedder.fingerprint, keys, vectors)
 
@@ -104,18 +73,8 @@ class KeptEmbeddings:
         width = (self._embedder.dimension + 7) // 8
         return [np.frombuffer(stored[key], np.uint8).reshape(-1, width) for key in hashes]
 
-    @property
-    def centre(self) -> NDArray[np.float32]:
-        """The mean token."""
-        kept = self._corpus.embeddings.get(self._tokens, [_CENTRE])
-        if _CENTRE not in kept:
-            _, tokens = self._embedder.embed_passage_tokens(self._centre_texts)
-            kept = {_CENTRE: mean_token(tokens)}
-            self._corpus.embeddings.add(self._tokens, [_CENTRE], kept[_CENTRE][None])
-        return kept[_CENTRE]
-
     def prune(self, used: set[str]) -> None:
         """Forget what is of no text in use."""
         self._corpus.embeddings.prune(self._embedder.fingerprint, used)
-        if self.has_tokens:
-            self._corpus.embeddings.prune(self._tokens, used | {_CENTRE})
+        if self.centre is not None:
+            self._corpus.embeddings.prune(self._tokens, used)

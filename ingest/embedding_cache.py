@@ -16,6 +16,12 @@ class EmbeddingCache:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
+    @classmethod
+    def create(cls, engine: sa.Engine) -> "EmbeddingCache":
+        """A cache in a database of its own, which may be new."""
+        EMBEDDINGS.create(engine, checkfirst=True)
+        return cls(engine)
+
     def known(self, fingerprint: str) -> set[str]:
         """Hashes of the texts that have a cached embedding."""
         query = sa.select(EMBEDDINGS.c.text_hash).where(EMBEDDINGS.c.fingerprint == fingerprint)

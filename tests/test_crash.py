@@ -21,12 +21,12 @@ import pymupdf
 import pytest
 
 from app.settings import Settings, load_settings
-from app.wiring import ingest, make_assistant, make_encoders, make_layout
+from app.wiring import build, ingest, make_assistant, make_encoders, make_layout
 from conftest import REPOSITORY, environment
-from index.build import build_index
 from index.errors import IndexDamaged
 from index.model import Mode
 from ingest.corpus import Corpus
+from ingest.report import no_progress
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="finds orphaned processes in /proc"
@@ -450,7 +450,7 @@ def swap_often(data: Path) -> None:
         documents = corpus.documents()
         for number in range(12):
             corpus.mark(documents[0].id, documents[0].state, f"mark {number}", {})
-            build_index(corpus, make_layout(settings), encoders, settings.vector_settings())
+            build(settings, corpus, encoders, no_progress)
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "records.db", "keyword/vocab.index.json"])

@@ -19,6 +19,7 @@ from tiny_bert import save_tiny_bert
 
 from index.embedding import LlamaIndexEmbedder, make_embedder
 from index.errors import EmbeddingServiceError, ModelError
+from index.kept_questions import KeptQuestions
 from index.settings import EmbeddingSettings
 from ingest.errors import SettingsError
 
@@ -555,3 +556,42 @@ class TestPort:
         with pytest.raises(SettingsError, match="Unknown embedding provider") as caught:
             make_embedder(EmbeddingSettings(provider), tmp_path)
         assert "sentence-transformers:" in caught.value.hint
+
+
+class TestKeptQuestions:
+    """Vectors of texts that every course has."""
+
+    def test_another_data_folder_embeds_nothing_again(
+        self, embedded: LlamaIndexEmbedder, tmp_path: Path
+    ) -> None:
+        with KeptQuestions(tmp_path / "questions.db") as questions:
+            first = questions.vectors(embedded, TEXTS[:3])
+            centre = questions.mean_token(embedded, TEXTS)
+        asked: list[list[str]] = []
+        with KeptQuestions(tmp_path / "questions.db") as questions:
+            counting = _Counting(embedded, asked)
+            again = questions.vectors(counting, [TEXTS[2], TEXTS[4], TEXTS[2], TEXTS[0]])  # type: ignore[arg-type]
+            assert asked == [[TEXTS[4]]]
+            np.testing.assert_array_equal(again[[0, 2, 3]], first[[2, 2, 0]])
+            np.testing.assert_array_equal(questions.mean_token(counting, TEXTS), centre)  # type: ignore[arg-type]
+
+    def test_a_damaged_file_is_told_with_what_to_do(self, tmp_path: Path) -> None:
+        file = tmp_path / "questions.db"
+        file.write_bytes(b"no database" * 100)
+        with pytest.raises(ModelError, match="is damaged") as told:
+            KeptQuestions(file)
+        assert "Delete it" in told.value.hint
+
+
+class _Counting:
+    """An embedder that tells which questions it was asked to embed, and has no tokens to give."""
+
+    def __init__(self, embedder: LlamaIndexEmbedder, asked: list[list[str]]) -> None:
+        self._embedder = embedder
+        self._asked = asked
+        self.fingerprint = embedder.fingerprint
+        self.dimension = embedder.dimension
+
+    def embed_queries(self, texts: list[str]) -> Any:
+        self._asked.append(texts)
+        return self._embedder.embed_queries(texts)
