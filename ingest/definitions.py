@@ -74,11 +74,38 @@ _CELL_BOUNDARY = re.compile(r"(?<!\\)\|")
 
 _DEFINED_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}[*_`]{{0,3}}{_ALSO}{_IS}")
 _LABEL_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}\s{{0,4}}(?:[：:]|——?)[*_`\s]{{0,4}}(?=\S)")
+# What a name may have behind it: emphasis, a gloss, other names, and the word for its kind.
+_HEAD_ZH = r"(?:\s{0,4}(?:模型|方法|算法|技术|框架|机制|架构|策略|阶段|系统|结构|任务|函数|工具))?"
+_AFTER_NAME = rf"[*_`”\"]{{0,3}}{_GLOSS}[*_`]{{0,3}}{_HEAD_ZH}{_ALSO}"
+_KIND_AFTER = re.compile(
+    rf"{_AFTER_NAME}(?:\s{{0,4}}(?:一般|通常|本质上|其实|就|则|也)?(?:是[^，。；]{{0,24}}?(?:一[种个类项款套]"
+    r"|[的之](?:方法|技术|算法|模型|框架|机制|策略|过程|任务|方式|方案|系统|结构|函数|指标|思想|阶段))"
+    r"|是指|指的?是|是将|是把|是用|是对|是在|是由|是为了|被?定义为)"
+    r"|\s{1,4}(?:(?:is|are)\s{1,4}(?:an?|the|any|one)|refers? to|stands for)\b)"
+)
+_DOES_AFTER = re.compile(
+    rf"{_AFTER_NAME}(?:\s{{0,4}}(?:则|就|会|能够?|可以|主要|首先)?"
+    r"(?:通过|将|把|利用|使用|采用|引入|旨在|用于|用来|允许|负责|让|使(?!得)|借鉴|结合|设计|提供|遵循"
+    r"|为[^，。；]{2,30}?(?:提供|生成|设计|引入|加入))"
+    r"|\s{0,4}(?:在[^，。；]{2,24}?[中里])?的(?:核心|基本|主要|整体)?(?:思想|思路|目标|目的|作用|做法|原理|核心|本质)(?:是|在于)"
+    r"|\s{1,4}(?:uses?|introduces?|proposes?|combines?|learns?|trains?|allows?|enables?|lets?|aims?"
+    r"|replaces?|keeps?|stores?|computes?|splits?|adds?|works?|reduces?|measures?)\b)"
+)
 
 
 def is_defined_after(text: str, position: int) -> bool:
     """Tell whether what follows a name that ends there says what it is."""
     return _DEFINED_AFTER.match(text, position) is not None
+
+
+def is_kind_after(text: str, position: int) -> bool:
+    """Tell whether what follows a name that ends there says what kind of thing it is."""
+    return _KIND_AFTER.match(text, position) is not None
+
+
+def does_after(text: str, position: int) -> bool:
+    """Tell whether what follows a name that ends there says what it does or is for."""
+    return _DOES_AFTER.match(text, position) is not None
 
 
 def is_label(text: str, position: int) -> bool:

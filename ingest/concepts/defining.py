@@ -1,17 +1,34 @@
 """The best defining sentence of each concept."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ingest.concepts.matching import Found
 from ingest.concepts.mentions import Passage, Statement
 from ingest.concepts.names import name_key
-from ingest.definitions import is_defined_after, is_label
+from ingest.definitions import does_after, is_defined_after, is_kind_after, is_label
 from ingest.model import Definition, Evidence
-from ingest.text import length
+from ingest.text import CJK_CHARACTER, length
 
 _SHORTEST, _LONGEST = 12, 180
-# A name may stand after a list number, an article or the marks of emphasis.
-_LATEST_START = 8
+# What may stand before a name that a sentence begins with: a number, an article, a phrase.
+_NUMBER = (
+    r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[一二三四五六七八九十]{1,2}|[a-zA-Z])[.、)）:：\s]"
+    r"|[（(]\d{1,2}[)）])?"
+)
+_PHRASE = (
+    r"(?:[^，。]{0,6}所示，|(?:简单|具体|总的|一般)来说，|简言之，|顾名思义，|本质上，"
+    r"|什么是|所谓的?|the\s|an?\s)?"
+)
+_OPENING = re.compile(
+    rf"[^\w《<（(#\"]{{0,4}}{_NUMBER}[^\w《<#\"]{{0,4}}{_PHRASE}[^\w《<#\"]{{0,3}}", re.IGNORECASE
+)
+_ASIDE = re.compile(r"\s*[（(][^（）()]*[）)][。.]?\s*\Z")
+# What each sign counts: a lesson's own definition, "is a ...", "is", a label, what it does.
+_BY_LESSON, _KIND, _IS, _LABEL, _DOES = 6.0, 4.5, 3.5, 2.5, 2.0
+_RECOGNISED = 1.5
+_CLEAR = 0.9
+_ENDS = ("。", "！", "；", ".", "!", ";")
 _QUESTION_MARKS = ("?", "？")
 _OPEN_END = (":", "：")
 
@@ -63,24 +80,45 @@ def _is_readable(statement: Statement) -> bool:
         and _SHORTEST <= length(text) <= _LONGEST
         and not text.startswith(("|", "```", "$$"))
         and not text.endswith((*_QUESTION_MARKS, *_OPEN_END))
-        and statement.chunk.confidence is None
+        and not _ASIDE.match(text)
+        and _is_clear(statement)
     )
+
+
+def _is_clear(statement: Statement) -> bool:
+    """Written, or read from a picture without doubt and whole."""
+    confidence = statement.confidence
+    return confidence is None or (confidence >= _CLEAR and statement.text.endswith(_ENDS))
 
 
 def _score(
     passage: Passage, statement: Statement, found: Found, defined: Mapping[tuple[str, str], str]
 ) -> float:
     text, chunk = statement.text, statement.chunk
+    by_lesson = defined.get((chunk.document_id, _bare(text))) == found.concept
+    before = chunk.text[statement.start : found.start]
     score = 0.0
-    if defined.get((chunk.document_id, _bare(text))) == found.concept:
-        score += 6
-    if found.start - statement.start <= _LATEST_START:
-        if is_defined_after(chunk.text, found.end):
-            score += 4
-        elif is_label(chunk.text, found.end):
-            score += 2.5
+    # A variable that stands for a thing is not the thing.
+    if _OPENING.fullmatch(before) and "_" not in chunk.text[found.start : found.end + 1]:
+        score = _said_after(statement, found)
+    if by_lesson:
+        score = _BY_LESSON + min(score, _IS)
     if not score:
         return 0.0
     score += 1.5 * (found.concept in passage.title)
     score += 1.0 * any(found.concept in heading for heading in passage.headings[-1:])
+    score -= _RECOGNISED * (statement.confidence is not None)
     return score - length(text) / _LONGEST
+
+
+def _said_after(statement: Statement, found: Found) -> float:
+    """How clearly what follows a name says what it is."""
+    text, position = statement.chunk.text, found.end
+    # Titles of papers look like it: "Language models are few-shot learners".
+    if not (statement.text.endswith(_ENDS) or CJK_CHARACTER.search(text[position : statement.end])):
+        return 0.0
+    if is_defined_after(text, position):
+        return _KIND if is_kind_after(text, position) else _IS
+    if is_label(text, position) and length(text[position : statement.end]) > _SHORTEST:
+        return _LABEL
+    return _DOES if does_after(text, position) else 0.0

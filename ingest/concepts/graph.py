@@ -90,7 +90,7 @@ def build_graph(
     weights = {passage.chunk.id: _weights(passage, defined) for passage in passages}
     present = {concept for found in weights.values() for concept in found}
     # Labels of a drawing run into each other: they name concepts, and state nothing.
-    written = [passage for passage in passages if passage.chunk.confidence is None]
+    written = [passage.as_written() for passage in passages]
     found = find_relations(written, expected_relations(entries), settings.relations)
     claimed = claimed_relations(written, claims, settings.relations.longest)
     relations = with_claims(found, claimed, settings.relations)

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ingest.chunking import lowest_confidence
 from ingest.concepts.matching import Found, NameMatcher, Reading
 from ingest.model import Chunk, Document, Evidence
 from ingest.readers.markdown.markup import plain
@@ -24,6 +25,11 @@ class Statement:
     def text(self) -> str:
         """The verbatim words."""
         return self.chunk.text[self.start : self.end]
+
+    @property
+    def confidence(self) -> float | None:
+        """The lowest confidence of text in it that was recognised in a picture, if any."""
+        return lowest_confidence(self.chunk.spans, self.start, self.end)
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -49,6 +55,12 @@ class Passage:
     title: frozenset[str]
     headings: tuple[frozenset[str], ...]
     statements: tuple[Statement, ...]
+
+    def as_written(self) -> "Passage":
+        """The passage without what was recognised in pictures."""
+        if self.chunk.confidence is None:
+            return self
+        return replace(self, statements=tuple(s for s in self.statements if s.confidence is None))
 
     @cached_property
     def counts(self) -> Mapping[str, int]:

@@ -123,6 +123,8 @@ def _read_neighbours(
         return
     if len(one.concepts | other.concepts) > settings.most_concepts:
         return
+    if one.chunk.text[one.end : other.start].strip():  # a picture stands between them
+        return
     for first in one.concepts - other.concepts:
         for second in other.concepts - one.concepts:
             for pair in ((first, second), (second, first)):
