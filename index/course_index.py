@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 from threading import Lock
@@ -11,6 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from index.asked import Questions
 from index.diversity import asks_for_papers, by_place, in_turns
 from index.encoders import Encoders
 from index.fusion import Leg, found_by, fuse
@@ -33,23 +33,8 @@ from index.vector import FaissStore
 from ingest.model import Chunk
 from ingest.text import language_of
 
-_ASKED = 256  # questions whose embeddings are kept
 _PLACED = 2048  # passages of which the places of tokens are kept
-_LEAST_TOLD = 0.1  # what a filler word's token counts of the most telling one's
 _LOOKED_AT = 4  # passages looked at for each hit that is wanted
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the encoders make of a question; ``tokens`` are empty where the first gives none.
-
-    ``weights`` say what each token counts, ``meant`` what the question seems to describe.
-    """
-
-    vectors: tuple[NDArray[np.float32], ...]
-    tokens: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    meant: Sequence[Seed]
 
 
 class CourseIndex:
@@ -69,8 +54,6 @@ class CourseIndex:
         self.encoders = encoders
         self._settings = settings
         self._reranker = reranker
-        self._lock = Lock()
-        self._asked: dict[str, _Asked] = {}
         self._places = lru_cache(_PLACED)(partial(token_places, encoders.first))
         ids, references = self.records.chunk_ids()
         self._rows = {chunk: row for row, chunk in enumerate(ids)}
@@ -82,6 +65,7 @@ class CourseIndex:
         self._leanings = np.load(generation.leanings)
         self.keyword = KeywordIndex.load(generation.keyword, len(ids))
         self.graph = GraphIndex.load(generation.graph, settings.graph)
+        self._questions = Questions(encoders, self.keyword, self.graph)
         self._generation = generation
         self._opening = Lock()
         self._papers: PaperIndex | None = None
@@ -130,7 +114,7 @@ class CourseIndex:
 
     def meant(self, question: str) -> Sequence[Seed]:
         """Concepts that a question seems to describe without naming them, the clearest first."""
-        return self._ask(question).meant
+        return self._questions.read(question).meant
 
     def beside(self, hit: Hit) -> list[Hit]:
         """The passages before and after a hit in its document, ranked next to it."""
@@ -151,7 +135,7 @@ class CourseIndex:
 
         ``parts`` are words of its chunk without markup, in order.
         """
-        asked = self._ask(question)
+        asked = self._questions.read(question)
         row = self._rows.get(hit.chunk.id)
         if self._tokens is None or row is None or not len(asked.tokens):
             vectors = self.encoders.first.embed_passages(parts)
@@ -159,32 +143,6 @@ class CourseIndex:
         matches, title = self._tokens.matches(asked.tokens, row), hit.document.title
         places = self._places(title, hit.chunk)
         return part_scores(matches, asked.weights, places, title, hit.chunk, parts)
-
-    def _ask(self, question: str) -> _Asked:
-        """Embed a question; one that was just asked is not embedded again."""
-        with self._lock:
-            known = self._asked.pop(question, None)
-        asked = self._encode(question) if known is None else known
-        with self._lock:
-            self._asked[question] = asked
-            while len(self._asked) > _ASKED:
-                del self._asked[next(iter(self._asked))]
-        return asked
-
-    def _encode(self, question: str) -> _Asked:
-        first, *others = self.encoders.all
-        for other in others:
-            other.prepare()  # it loads while the first one works
-        if first.has_tokens:
-            vector, tokens = first.embed_query_tokens(question)
-            spans = first.query_token_spans(question)
-            weights = self.keyword.token_weights(question, spans, _LEAST_TOLD)
-        else:
-            vector, tokens = first.embed_queries([question])[0], np.zeros((0, 0), np.float32)
-            weights = np.zeros(0, np.float32)
-        more = (other.embed_queries([question])[0] for other in others)
-        meant = self.graph.meant(question, self.graph.named(question), vector)
-        return _Asked((vector, *more), tokens, weights, meant)
 
     def _legs(
         self,
@@ -198,7 +156,7 @@ class CourseIndex:
         legs = []
         if mode is not Mode.LEXICAL:
             with clock.step("embed"):
-                vectors = self._ask(query).vectors
+                vectors = self._questions.read(query).vectors
             with clock.step("dense"):
                 first = self.graph.towards(vectors[0], meant)
                 legs.append(self._dense_leg(0, query, first, depth))
@@ -207,13 +165,19 @@ class CourseIndex:
                     legs.append(self._dense_leg(1, query, vectors[1], depth, weight))
         if mode is not Mode.DENSE:
             with clock.step("lexical"):
-                wanted = () if Part.EXPANSION in self._settings.without else named
-                names = [name for concept in wanted for name in self.graph.concepts[concept].names]
+                names = self._other_names(named, meant)
                 languages = self.manifest.languages
                 legs.append(
                     lexical_leg(self.keyword, query, names, depth, languages, self._settings)
                 )
         return legs
+
+    def _other_names(self, named: Sequence[str], meant: Sequence[Seed]) -> list[str]:
+        """All names of what a question names, and of what it describes beyond doubt."""
+        if Part.EXPANSION in self._settings.without:
+            return []
+        clear = (seed.concept for seed in meant if seed.is_clear)
+        return [name for concept in (*named, *clear) for name in self.graph.concepts[concept].names]
 
     def _dense_leg(
         self,
@@ -233,7 +197,7 @@ class CourseIndex:
             return self._reranker.rerank(query, head, self._passages) + rest
         if settings.provider == "embedded" and self._tokens is not None:
             rows = [row for row, _ in head]
-            asked = self._ask(query)
+            asked = self._questions.read(query)
             scores = self._tokens.scores(asked.tokens, rows, asked.weights)
             own = scores - offsets(self._leanings[-1], language_of(query))[rows]
             # A term of a few tokens has too few votes to turn the order round.
@@ -274,7 +238,9 @@ class CourseIndex:
         similarities: Sequence[float | None] = [None] * len(chosen)
         if chosen and any(leg.mode is Mode.DENSE for leg in legs):
             rows = [row for row, _, _ in chosen]
-            similarities = self._stores[0].similarities(self._ask(query).vectors[0], rows).tolist()
+            similarities = (
+                self._stores[0].similarities(self._questions.read(query).vectors[0], rows).tolist()
+            )
         documents = self.records.documents
         return tuple(
             Hit(

@@ -31,6 +31,11 @@ class Seed:
     concept: str
     strength: float
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether there is no doubt that the question is about it."""
+        return self.strength >= 1.0
+
 
 class GraphIndex:
     """A stored graph, open for questions; safe to use from several threads."""

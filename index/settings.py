@@ -85,7 +85,7 @@ class GraphSearchSettings:
     weight: float = 1.0
     described: int = 3
     least_standing: float = 3.0
-    drawn: float = 0.4
+    drawn: float = 0.8
     concept_share: float = 0.8
     passages: int = 10
     damping: float = 0.5
