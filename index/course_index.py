@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 from threading import Lock
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.asked import Questions
-from index.diversity import asks_for_papers, by_place, in_turns
+from index.diversity import asks_for_papers, brought_forward, by_place, in_turns, parts_of
 from index.encoders import Encoders
 from index.fusion import Leg, found_by, fuse
 from index.graph import GraphIndex, Seed
@@ -88,6 +89,15 @@ class CourseIndex:
     def search(self, query: str, limit: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
         """Find the passages that fit a query best."""
         clock = _Clock()
+        found = self._found(query, max(self._settings.depth, limit), mode, clock)
+        several = mode is Mode.HYBRID and Part.DIVERSITY not in self._settings.without
+        best = self._best_of_parts(query, clock) if several else []
+        with clock.step("read"):
+            chosen = self._chosen(query, found, best, limit)
+            hits = self._hits(query, chosen, found)
+        return SearchResult(query, hits, clock.took_ms())
+
+    def _found(self, query: str, depth: int, mode: Mode, clock: "_Clock") -> "_Found":
         named = self.graph.named(query)
         walks = mode in (Mode.HYBRID, Mode.GRAPH) and Part.GRAPH not in self._settings.without
         meant: Sequence[Seed] = ()
@@ -95,7 +105,7 @@ class CourseIndex:
             with clock.step("embed"):
                 meant = self.meant(query)
         seeds = [*(Seed(concept, 1.0) for concept in named), *meant] if walks else []
-        legs = self._legs(query, named, meant, max(self._settings.depth, limit), mode, clock)
+        legs = self._legs(query, named, meant, depth, mode, clock)
         with clock.step("fuse"):
             ranked = fuse(legs)
         if walks:
@@ -107,10 +117,13 @@ class CourseIndex:
         if mode is Mode.HYBRID and Part.RERANK not in self._settings.without:
             with clock.step("rerank"):
                 ranked = self._reranked(query, ranked)
-        with clock.step("read"):
-            chosen = self._chosen(query, named, ranked, limit)
-            hits = self._hits(query, chosen, legs, seeds)
-        return SearchResult(query, hits, clock.took_ms())
+        return _Found(named, seeds, legs, ranked)
+
+    def _best_of_parts(self, query: str, clock: "_Clock") -> list[int]:
+        """The first row for each part of a question that asks several things."""
+        depth = self._settings.depth
+        found = (self._found(part, depth, Mode.HYBRID, clock) for part in parts_of(query))
+        return [one.ranked[0][0] for one in found if one.ranked]
 
     def meant(self, question: str) -> Sequence[Seed]:
         """Concepts that a question seems to describe without naming them, the clearest first."""
@@ -211,14 +224,15 @@ class CourseIndex:
         return [passage_of(documents[chunk.document_id].title, chunk) for chunk in chunks]
 
     def _chosen(
-        self, query: str, named: Sequence[str], ranked: Ranked, limit: int
+        self, query: str, asked: "_Found", best_of_parts: Sequence[int], limit: int
     ) -> list[tuple[int, float, Chunk]]:
-        found = self._read(ranked, limit)
+        found = self._read(asked.ranked, limit)
         if Part.DIVERSITY in self._settings.without:
             return list(islice(found, limit))
         looked_at = islice(found, _LOOKED_AT * limit)
         first, others = by_place(looked_at, references=asks_for_papers(query))
-        return [*in_turns(first, self.graph.sides(named)), *others][:limit]
+        first = in_turns(first, self.graph.sides(asked.named))
+        return [*brought_forward(first, best_of_parts), *others][:limit]
 
     def _read(self, ranked: Ranked, batch: int) -> Iterator[tuple[int, float, Chunk]]:
         for start in range(0, len(ranked), batch):
@@ -231,12 +245,11 @@ class CourseIndex:
         self,
         query: str,
         chosen: Sequence[tuple[int, float, Chunk]],
-        legs: Sequence[Leg],
-        seeds: Sequence[Seed],
+        found: "_Found",
     ) -> tuple[Hit, ...]:
-        found = found_by(legs)
+        modes = found_by(found.legs)
         similarities: Sequence[float | None] = [None] * len(chosen)
-        if chosen and any(leg.mode is Mode.DENSE for leg in legs):
+        if chosen and any(leg.mode is Mode.DENSE for leg in found.legs):
             rows = [row for row, _, _ in chosen]
             similarities = (
                 self._stores[0].similarities(self._questions.read(query).vectors[0], rows).tolist()
@@ -248,14 +261,24 @@ class CourseIndex:
                 chunk,
                 documents[chunk.document_id],
                 score,
-                found[row],
+                modes.get(row, ()),
                 similarity,
-                why(self.graph, seeds, row, chunk, documents),
+                why(self.graph, found.seeds, row, chunk, documents),
             )
             for rank, ((row, score, chunk), similarity) in enumerate(
                 zip(chosen, similarities, strict=True), start=1
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a query names, where its walk begins, and the rows that it finds."""
+
+    named: Sequence[str]
+    seeds: Sequence[Seed]
+    legs: Sequence[Leg]
+    ranked: Ranked
 
 
 class _Clock:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
+from index.tokens import tokenize
 from ingest.ids import digest
 from ingest.model import Chunk, SectionKind
 from ingest.section_names import section_kind
@@ -19,6 +20,14 @@ _ASKS_FOR_PAPERS = re.compile(
     r"|\bauthors?\b|\bproposed\b|\barticles?\b|\blinks?\b|\breading\b|arxiv",
     _WORDS,
 )
+# A question may ask two things: "..., and how does it ...?", “……？……又……？”
+_NEXT_PART = re.compile(
+    r"[？?；;。！!]\s*|，(?=(?:又|而|那|它|还|并且|以及)[^，]{4,})"
+    r"|,?\s+and\s+(?=(?:how|what|why|which|who|when|where)\b)",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 2
+_KEPT_AHEAD = 3  # passages that fit the whole question best
 
 
 def place_of(chunk: Chunk) -> tuple[str, object]:
@@ -89,6 +98,20 @@ def in_turns(found: Ranked, sides: Sequence[Container[int]]) -> Ranked:
         for side in of_row[best[0]]:
             turns[side] += 1
     return chosen
+
+
+def parts_of(question: str) -> list[str]:
+    """What a question asks one after the other; nothing where it asks one thing."""
+    parts = [part.strip() for part in _NEXT_PART.split(question)]
+    parts = [part for part in parts if len(tokenize(part)) >= _FEWEST_WORDS]
+    return parts if len(parts) > 1 else []
+
+
+def brought_forward(found: Ranked, rows: Sequence[int]) -> Ranked:
+    """Let some rows follow right after the first ones, where they stand further down."""
+    head, below = found[:_KEPT_AHEAD], {item[0]: item for item in found[_KEPT_AHEAD:]}
+    moved = [below.pop(row) for row in dict.fromkeys(rows) if row in below]
+    return [*head, *moved, *below.values()]
 
 
 def _distinct(ranked: Iterable[tuple[int, float, Chunk]]) -> Iterator[tuple[int, float, Chunk]]:

@@ -13,6 +13,7 @@ from index.descriptions import Descriptions
 from index.graph_files import StoredGraph, called, described, read_graph
 from index.pagerank import transitions, walk
 from index.settings import GraphSearchSettings
+from index.tokens import tokenize
 from index.unit_vectors import unit_rows
 from ingest.concepts.matching import Found, NameMatcher
 from ingest.concepts.names import name_key
@@ -21,6 +22,7 @@ from ingest.model import Relation
 Floats = NDArray[np.float32]
 _KEPT = 4096  # texts whose names are kept
 _FEW = 8  # in a small course a concept of so many passages is no hub
+_FEWEST_WORDS = 5  # fewer are a name, and describe nothing
 TELLS_MAINLY = 1.5  # of a heading, or of the title and the text, or named four times
 
 
@@ -102,6 +104,8 @@ class GraphIndex:
 
         ``vector`` is the question's, of the first encoder.
         """
+        if len(tokenize(question)) < _FEWEST_WORDS:
+            return []
         settings = self._settings
         numbers, standing = self._descriptions.standing(question, vector)
         order = np.argsort(-standing, kind="stable")[: settings.described]

@@ -73,9 +73,12 @@ def lexical_leg(
     Chinese question meets an English page.
     """
     scores = keyword.scores(query, names, settings.expansion)
-    weight = max(keyword.knows(tokenize(query)), settings.least_lexical_weight)
-    share = _share_in_language(query, languages)
-    return _leg(Mode.LEXICAL, weight * (1 + (settings.lexical - 1) * share), scores, depth)
+    terms = tokenize(query)
+    weight = max(keyword.knows(terms), settings.least_lexical_weight)
+    weight *= 1 + (settings.lexical - 1) * _share_in_language(query, languages)
+    if len(terms) <= settings.few_terms:
+        weight *= settings.few
+    return _leg(Mode.LEXICAL, weight, scores, depth)
 
 
 def graph_leg(

@@ -131,14 +131,17 @@ class SearchSettings:
     ``depth`` is how many passages each leg hands to the fusion. Beside the first encoder's leg, the
     second one's weighs ``second`` among Chinese texts and ``across`` between languages. The lexical
     leg weighs ``lexical`` where all is in the query's language and 1 where nothing is, by what
-    share of the query the material knows, at least ``least_lexical_weight``; other names of the
-    concepts in a query count ``expansion`` in it.
+    share of the query the material knows, at least ``least_lexical_weight``, and ``few`` times as
+    much for a query of at most ``few_terms``: it is a name, which is found by its letters. Other
+    names of the concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
     second: float = 0.25
-    across: float = 0.35
+    across: float = 0.6
     lexical: float = 1.5
+    few: float = 2.0
+    few_terms: int = 7
     least_lexical_weight: float = 0.1
     expansion: float = 0.3
     rerank: RerankSettings = RerankSettings()

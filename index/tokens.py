@@ -20,9 +20,9 @@ from ingest.text import CJK_CHARACTER
 _CJK_RUN = CJK_CHARACTER.pattern + "+"
 # Chinese is written right behind other words: 用LoRA微调 has three.
 _LETTER = rf"(?!{CJK_CHARACTER.pattern})[^\W_]"
-_WORD = rf"{_LETTER}(?:{_LETTER}|[-_./+#'’](?={_LETTER})|\+\+|#)*"
+_WORD = rf"{_LETTER}(?:{_LETTER}|[-‐‑_./+#'’](?={_LETTER})|\+\+|#)*"
 _RUN = re.compile(f"(?P<cjk>{_CJK_RUN})|(?P<word>{_WORD})")
-_CONNECTOR = re.compile(r"[-_./+#'’]")
+_CONNECTOR = re.compile(r"[-‐‑_./+#'’]")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _MIN_PART = 2
 _SHORT_WORD = 3  # gas, bus

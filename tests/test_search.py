@@ -12,7 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 from tiny_bert import save_tiny_bert
 
 from index.descriptions import Descriptions
-from index.diversity import asks_for_papers, by_place, in_turns
+from index.diversity import asks_for_papers, brought_forward, by_place, in_turns, parts_of
 from index.fusion import Leg, Scores, found_by, fuse
 from index.late_interaction import TokenStore, encode_passage, mean_token
 from index.leaning import alike_within, measure_leaning, offsets
@@ -223,6 +223,37 @@ def test_the_sides_of_a_comparison_have_their_turns() -> None:
     assert in_turns(ranked, sides[:1]) == ranked
     far_ahead = [(0, 9.0, chunk(0, "页", 1)), (1, 8.0, chunk(1, "页页", 2)), (4, 2.0, ranked[4][2])]
     assert [row for row, _, _ in in_turns(far_ahead, sides)] == [0, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("PPO 为什么要价值网络？优势怎么算？", ["PPO 为什么要价值网络", "优势怎么算"]),
+        ("What does PPO clip, and how is GRPO trained?",
+         ["What does PPO clip", "how is GRPO trained"]),
+        ("门控网络先选专家，那负载怎么均衡？", ["门控网络先选专家", "那负载怎么均衡"]),
+        ("GRPO 的优势怎么算？为什么？", []),  # the second part says nothing alone
+        ("查询、键和值各是什么？", []),
+    ],
+)  # fmt: skip
+def test_a_question_that_asks_several_things_is_cut(question: str, parts: list[str]) -> None:
+    assert parts_of(question) == parts
+
+
+def test_the_best_passage_of_each_part_is_among_the_first() -> None:
+    ranked = [(n, 9.0 - n, chunk(n, f"页{n}", n)) for n in range(9)]
+    assert [row for row, _, _ in brought_forward(ranked, [7, 1, 7, 99])] == [
+        0,
+        1,
+        2,
+        7,
+        3,
+        4,
+        5,
+        6,
+        8,
+    ]
+    assert brought_forward(ranked, []) == ranked
 
 
 def test_the_second_encoder_gives_a_text_the_same_vector_in_any_company() -> None:
