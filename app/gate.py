@@ -7,22 +7,25 @@ near the passages are beside those of questions off the topic, and how much of w
 says they have.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from app.evidence.asks import Asks, asks_for
-from app.evidence.counted import counted, is_counted, same_things
+from app.evidence.asks import Asks, asks_for, is_asking
+from app.evidence.counted import counted, is_counted, measured, same_things
 from app.evidence.subject import Subject
 from app.unknown_names import unknown_names
 from index.calibration import floor_for
 from index.course_index import CourseIndex
+from index.diversity import clauses_of
 from index.model import Hit
 from ingest.model import Language
 from ingest.text import language_of
 
 _LOOKED_AT = 5
 _THIRD = 3
+_COMMA = re.compile(r"[，,]")
 _FARTHEST = 8.0  # spreads; beyond that nearer is no better
 
 
@@ -159,10 +162,18 @@ def _say(in_english: bool, english: str, chinese: str) -> str:
 
 
 def _counts(index: CourseIndex, question: str, hits: Sequence[Hit]) -> bool:
-    """Whether the hits have a number of anything that a question wants counted, if it does."""
+    """Whether the hits have a number of anything that a question wants one of, if it does.
+
+    A question that asks for something else besides is not told by its numbers.
+    """
+    clauses = [part for clause in clauses_of(question) for part in _COMMA.split(clause)]
+    if any(is_asking(part) and Asks.NUMBER not in asks_for(part) for part in clauses):
+        return True
     wanted = counted(question)
     names = same_things(word for words in wanted for word in words)
     for words in wanted:
         for concept in index.graph.named(" ".join(words)):
             names.update(name.lower() for name in index.graph.concepts[concept].names)
-    return not wanted or any(is_counted(names, hit.chunk.text) for hit in hits)
+    quantities = measured(question)
+    names.update(name for quantity in quantities for name in quantity)
+    return not (wanted or quantities) or any(is_counted(names, hit.chunk.text) for hit in hits)

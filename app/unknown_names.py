@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from app.evidence.subject import NAME, names_in
 from index.course_index import CourseIndex
 from index.model import Hit
-from index.tokens import tokenize
+from index.tokens import STOPWORDS, tokenize
 from ingest.concepts.matching import without_names
 from ingest.model import Language
-from ingest.text import language_of
+from ingest.text import CJK_CHARACTER, language_of
 
 _LONGEST_VERSION = 2  # digits before the point: a year is no version
 _VERSIONED = re.compile(
@@ -23,6 +23,9 @@ _VERSIONED = re.compile(
     r"(?![\w.%]|[ -]?(?:bits?|[位层个头步张卡维倍次轮种块台篇条亿万千百天秒项点]))"
 )
 _ACRONYM = re.compile(r"[A-Z]{2,}")
+# A Latin word in a Chinese sentence; in brackets it is another name of what stands before.
+_FOREIGN = re.compile(r"(?<![\w.-])[a-z]{4,}(?![\w-])", re.ASCII)
+_BRACKETS = re.compile(r"[(（][^（）()]*[)）]")
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
 
 
@@ -30,9 +33,13 @@ def unknown_names(index: CourseIndex, question: str, hits: Sequence[Hit]) -> lis
     """Names of which the material has neither the whole nor every part, each once."""
     written = (*_versioned(index, question), *names_in(question))
     names = dict.fromkeys(part for name in written for part in name.split("/") if part[1:])
-    unknown = [name for name in names if not _is_known(index, name) and not _is_short(name, hits)]
+    unknown = [
+        name
+        for name in names
+        if not (_is_known(index, name) or _is_short(name, hits)) or _lacks_its_plus(name, hits)
+    ]
     # Of "Llama 9 Max" and "Llama 9" one is enough.
-    found = (*unknown, *_capitalised(index, question))
+    found = (*unknown, *_capitalised(index, question), *_foreign(index, question))
     return [name for name in found if not any(name != other and name in other for other in found)]
 
 
@@ -48,7 +55,7 @@ def _is_known(index: CourseIndex, name: str) -> bool:
     whole = _whole(name)
     if index.keyword.has(whole):
         return True
-    if _VERSIONED.fullmatch(name):
+    if _VERSIONED.fullmatch(name) or "_" in name:  # of a file: basic_example.py
         return index.keyword.has_start(whole)
     # Plain words beside a name are no part of it: BERT-style.
     named = {part for piece in name.split("-") for part in names_in(piece)} - {name}
@@ -58,6 +65,11 @@ def _is_known(index: CourseIndex, name: str) -> bool:
 def _whole(name: str) -> str:
     """A name as the index has it, without spaces and hyphens."""
     return next(iter(tokenize(re.sub(r"[\s-]", "", name))), name.lower())
+
+
+def _lacks_its_plus(name: str, hits: Sequence[Hit]) -> bool:
+    """Whether a name with a plus behind it stands in no passage: the index has it without."""
+    return name.endswith("+") and not any(name in hit.chunk.text for hit in hits)
 
 
 def _is_short(name: str, hits: Sequence[Hit]) -> bool:
@@ -79,3 +91,12 @@ def _capitalised(index: CourseIndex, question: str) -> list[str]:
     rest = without_names(question, index.graph.mentions(question))
     words = (found.group() for found in _INSIDE.finditer(rest))
     return [word for word in words if not index.keyword.has(_whole(word))]
+
+
+def _foreign(index: CourseIndex, question: str) -> list[str]:
+    """Lower-case Latin words inside a Chinese sentence that neither graph nor index knows."""
+    if CJK_CHARACTER.search(question) is None:
+        return []
+    rest = without_names(question, index.graph.mentions(question))
+    words = (found.group() for found in _FOREIGN.finditer(_BRACKETS.sub(" ", rest)))
+    return [word for word in words if word not in STOPWORDS and not index.keyword.has(_whole(word))]

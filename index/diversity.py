@@ -100,10 +100,14 @@ def in_turns(found: Ranked, sides: Sequence[Container[int]]) -> Ranked:
     return chosen
 
 
+def clauses_of(question: str) -> list[str]:
+    """A question cut where it may begin to ask something else."""
+    return [clause.strip() for clause in _NEXT_PART.split(question) if clause.strip()]
+
+
 def parts_of(question: str) -> list[str]:
     """What a question asks one after the other; nothing where it asks one thing."""
-    parts = [part.strip() for part in _NEXT_PART.split(question)]
-    parts = [part for part in parts if len(tokenize(part)) >= _FEWEST_WORDS]
+    parts = [part for part in clauses_of(question) if len(tokenize(part)) >= _FEWEST_WORDS]
     return parts if len(parts) > 1 else []
 
 

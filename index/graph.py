@@ -23,6 +23,7 @@ Floats = NDArray[np.float32]
 _KEPT = 4096  # texts whose names are kept
 _FEW = 8  # in a small course a concept of so many passages is no hub
 _FEWEST_WORDS = 5  # fewer are a name, and describe nothing
+_BESIDE_NAMES = 0.5
 TELLS_MAINLY = 1.5  # of a heading, or of the title and the text, or named four times
 
 
@@ -109,9 +110,12 @@ class GraphIndex:
         settings = self._settings
         numbers, standing = self._descriptions.standing(question, vector)
         order = np.argsort(-standing, kind="stable")[: settings.described]
+        # A question that names several things hardly describes another one.
+        share = _BESIDE_NAMES if len(named) > 1 else 1.0
         seeds = [
             Seed(
-                self._ids[numbers[place]], _strength(standing[place], standing[order[0]], settings)
+                self._ids[numbers[place]],
+                share * _strength(standing[place], standing[order[0]], settings),
             )
             for place in order
         ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from app.evidence.counted import counted, is_counted
+from app.evidence.counted import counted, is_counted, measured
 from app.settings import load_settings
 from app.wiring import ingest, make_assistant
 
@@ -54,6 +54,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Assista
         "How many tokens does a page of PageStore hold?",
         "TinyTune 用了多少条样本？",
         "DistillNet 用什么调整学习率？",
+        "PageStore 把吞吐提升了多少？",
+        "DistillNet 用什么调整学习率，学习率最高是多少？",  # one of both is said
+        "DistillNet（teacher student）的学生网络有多少层？",
     ],
 )
 def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> None:
@@ -66,6 +69,11 @@ def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> 
         ("DistillNet 训练花了多少美元？", "没有给出这个数字"),
         ("DistillNet 训练了多少步？", "没有给出这个数字"),
         ("How many hours did PageStore take?", "does not give this number"),
+        ("DistillNet 的准确率是多少？", "没有给出这个数字"),
+        ("What acceptance rate does PageStore reach?", "does not give this number"),
+        ("TinyTune 里 warmness 一般设成多少？", "没有提到 warmness"),
+        ("怎么用 page_limit 限制 PageStore？", "没有提到 page_limit"),
+        ("TinyTune+ 和 TinyTune 用的样本一样多吗？", "没有提到 TinyTune+"),
         ("DistillNet 和 SharpNet 有什么区别？", "没有提到 SharpNet"),
         ("DeepDistillNet 是怎么蒸馏的？", "没有提到 DeepDistillNet"),
         ("PageStore/Sharpstore 哪个更快？", "没有提到 Sharpstore。"),
@@ -133,6 +141,20 @@ def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) 
 )
 def test_what_is_counted(question: str, things: list[tuple[str, ...]]) -> None:
     assert counted(question) == things
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("GPT-4 的成功率能到多少？", ["成功率"]),
+        ("学习率和批大小分别是多少？", ["学习率", "批大小"]),
+        ("What win rate did it get, and at which learning rate?", ["胜率", "学习率"]),
+        ("为什么成功率会降低？", []),
+        ("一共有几层？", []),
+    ],
+)
+def test_what_is_measured(question: str, named: list[str]) -> None:
+    assert [names[0] for names in measured(question)] == named
 
 
 @pytest.mark.parametrize(

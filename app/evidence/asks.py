@@ -62,6 +62,15 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
 }
+_ASKING = re.compile(
+    r"哪|什么|啥|怎|为何|如何|是否|吗|呢|谁|多[少大高长快]|几|\b(?:what|which|how|why|who|where|when)\b",
+    re.IGNORECASE,
+)
+
+
+def is_asking(clause: str) -> bool:
+    """Whether part of a question has a question word of its own."""
+    return _ASKING.search(clause) is not None
 
 
 def asks_for(question: str) -> frozenset[Asks]:

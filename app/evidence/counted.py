@@ -1,4 +1,4 @@
-"""What a question wants counted, and whether a text has a number beside it."""
+"""What a question wants counted or measured, and whether a text has a number beside it."""
 
 import re
 from collections.abc import Iterable
@@ -17,6 +17,32 @@ _NOUNS_EN = re.compile(
     r"|to|by|from|at|with|the|an?|it|they|you|we|them|more|less|than)\b)[\w-]+){0,3}",
     re.IGNORECASE,
 )
+# What is measured rather than counted, by its names in both languages.
+_MEASURED = (
+    ("成功率", "success rate"),
+    ("胜率", "win rate"),
+    ("准确率", "正确率", "精度", "accuracy"),
+    ("召回率", "recall"),
+    ("接受率", "acceptance rate"),
+    ("利用率", "utilization"),
+    ("压缩率", "压缩比", "compression ratio", "compression rate"),
+    ("学习率", "learning rate"),
+    ("批大小", "批次大小", "batch size", "batch_size", "batchsize"),
+    ("加速比", "speedup", "speed-up", "speed up"),
+    ("带宽", "bandwidth"),
+    ("吞吐", "throughput"),
+    ("延迟", "时延", "latency"),
+    ("概率", "probability"),
+    ("温度", "temperature"),
+    ("维度", "维数", "dimension"),
+    ("权重衰减", "weight decay"),
+    ("困惑度", "perplexity"),
+    ("默认值", "default value"),
+)
+_HOW_MUCH_ZH = re.compile(r"([^，。？?；;：:\n]{2,30}?)(?:多少|多大|多高|多长|多快|几(?![乎何]))")
+_WHAT_EN = re.compile(
+    r"\b(?:what|which|how (?:high|large|long|big)) ([^?;,.\n]{3,60})", re.IGNORECASE
+)
 # Adjectives, adverbs, prepositions, particles, places, conjunctions and pronouns are not counted.
 _NOT_COUNTED = ("a", "d", "p", "u", "f", "c", "r")
 _NUMBER = re.compile(r"\d|[一二两三四五六七八九十百千]")
@@ -31,7 +57,7 @@ _WRITTEN_AS = {
     "时间|小时|天|分钟|秒|hours?|days?|minutes?|seconds?|time": r"\d\s*(?:ms|[hs](?![A-Za-z])|天"
     r"|小时|分钟|秒|hours?|days?|min|sec|%)",
     "分|分数|得分|scores?|points?": r"\d",
-    "倍|times": r"\d\s*[xX×]|[xX×]\s*\d",
+    "倍|times|加速比|speed[- ]?up": r"\d\s*[xX×倍]|[xX×]\s*\d",
 }
 # One thing under several names, in both languages.
 _SAME = (
@@ -66,6 +92,13 @@ def counted(question: str) -> list[tuple[str, ...]]:
         nouns = _NOUNS_EN.match(asked["rest"])
         found.append(tuple(nouns.group().lower().split()) if nouns else ())
     return [words for words in found if words]
+
+
+def measured(question: str) -> list[tuple[str, ...]]:
+    """For each measured quantity whose value a question asks for, its names in both languages."""
+    asked = (*_HOW_MUCH_ZH.findall(question), *_WHAT_EN.findall(question))
+    around = " ".join(asked).lower()
+    return [names for names in _MEASURED if any(name in around for name in names)]
 
 
 def is_counted(names: Iterable[str], text: str) -> bool:

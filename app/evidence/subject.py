@@ -10,8 +10,9 @@ from ingest.concepts.matching import without_names
 from ingest.text import CJK_CHARACTER
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+/_][A-Za-z0-9]+)*\+*")
-# Capitals or digits inside a word make it a name; in a Chinese sentence a first capital does too.
-_NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9]")
+# Capitals, digits or underscores inside a word make it a name; in a Chinese sentence a first
+# capital does too.
+_NAME_SHAPE = re.compile(r"[A-Za-z].*[A-Z0-9_]")
 _CAPITALISED = re.compile(r"[A-Z]")
 _SHORTEST_NAME = 2
 _ON_IT = 0.5
