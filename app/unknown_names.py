@@ -14,7 +14,7 @@ from index.model import Hit
 from index.tokens import STOPWORDS, tokenize
 from ingest.concepts.matching import without_names
 from ingest.model import Language
-from ingest.text import CJK_CHARACTER, language_of
+from ingest.text import language_of
 
 _LONGEST_VERSION = 2  # digits before the point: a year is no version
 _VERSIONED = re.compile(
@@ -23,9 +23,12 @@ _VERSIONED = re.compile(
     r"(?![\w.%]|[ -]?(?:bits?|[位层个头步张卡维倍次轮种块台篇条亿万千百天秒项点]))"
 )
 _ACRONYM = re.compile(r"[A-Z]{2,}")
-# A Latin word in a Chinese sentence; in brackets it is another name of what stands before.
-_FOREIGN = re.compile(r"(?<![\w.-])[a-z]{4,}(?![\w-])", re.ASCII)
-_BRACKETS = re.compile(r"[(（][^（）()]*[)）]")
+# A Latin word in a Chinese sentence is an option where its value is asked for; elsewhere it may be
+# any word.
+_OPTION = re.compile(
+    r"(?<![A-Za-z0-9_.-])(?P<name>[a-z]{4,})\s*(?:参数)?(?:一般|通常|应该?|最好|需要|要|该|的值|默认)*"
+    r"(?:设|取|调|是多[少大]|为多[少大]|多[少大])"
+)
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
 
 
@@ -39,7 +42,7 @@ def unknown_names(index: CourseIndex, question: str, hits: Sequence[Hit]) -> lis
         if not (_is_known(index, name) or _is_short(name, hits)) or _lacks_its_plus(name, hits)
     ]
     # Of "Llama 9 Max" and "Llama 9" one is enough.
-    found = (*unknown, *_capitalised(index, question), *_foreign(index, question))
+    found = (*unknown, *_capitalised(index, question), *_options(index, question))
     return [name for name in found if not any(name != other and name in other for other in found)]
 
 
@@ -93,10 +96,8 @@ def _capitalised(index: CourseIndex, question: str) -> list[str]:
     return [word for word in words if not index.keyword.has(_whole(word))]
 
 
-def _foreign(index: CourseIndex, question: str) -> list[str]:
-    """Lower-case Latin words inside a Chinese sentence that neither graph nor index knows."""
-    if CJK_CHARACTER.search(question) is None:
-        return []
+def _options(index: CourseIndex, question: str) -> list[str]:
+    """Latin words whose value a Chinese sentence asks for, that neither graph nor index knows."""
     rest = without_names(question, index.graph.mentions(question))
-    words = (found.group() for found in _FOREIGN.finditer(_BRACKETS.sub(" ", rest)))
+    words = (found["name"] for found in _OPTION.finditer(rest))
     return [word for word in words if word not in STOPWORDS and not index.keyword.has(_whole(word))]

@@ -56,7 +56,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Assista
         "DistillNet 用什么调整学习率？",
         "PageStore 把吞吐提升了多少？",
         "DistillNet 用什么调整学习率，学习率最高是多少？",  # one of both is said
-        "DistillNet（teacher student）的学生网络有多少层？",
+        "请 explain 一下 DistillNet 的学生网络有多少层？",
     ],
 )
 def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> None:

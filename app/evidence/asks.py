@@ -32,7 +32,7 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     Asks.WHY: re.compile(
-        r"为什么|为何|为啥|凭什么|原因|怎么会|动机|有什么(?:好处|必要|意义)|何必"
+        r"为什么|为何|为啥|凭什么|原因|怎么会|动机|有(?:什么|啥|何)(?:好处|必要|意义|用|作用)|何必"
         r"|\bwhy\b|\breasons?\b|\bhow come\b|\bmotivat\w+|\bwhat makes\b|\bcauses?\b",
         re.IGNORECASE,
     ),
@@ -49,7 +49,7 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     Asks.LIST: re.compile(
-        r"哪些|哪几|哪[两二三四五六七八]|几(?:种|类|点|方面|部分)|分别|有什么(?!好处|必要|意义)|包括什么"
+        r"哪些|哪几|哪[两二三四五六七八]|几(?:种|类|点|方面|部分)|分别|有什么(?!好处|必要|意义|用|作用)|包括什么"
         r"|\bwhich\b.{0,40}\b(?:are|were|do|does|can)\b|\bwhat are\b|\blist\b"
         r"|\b(?:types|kinds|parts|components|stages|phases|advantages|ways) of\b|\brespectively\b"
         r"|\bwhat (?:two|three|four|five|six|seven)\b|\bwhich (?:two|three|four|five|six|seven)\b",

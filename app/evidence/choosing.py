@@ -30,13 +30,17 @@ class EvidenceSettings:
     # Of so many, the passages before and after them are looked at too.
     widened: int = 2
     sentences: int = 8
+    # With the items of the lists that they begin.
+    with_items: int = 12
     # So many of them below a table.
     beside_table: int = 4
     size: int = 400
     # Each sentence taken from a passage lets its others fall behind by so much of the best score.
     spread: float = 0.01
-    # A sentence this far below the best one is left out.
+    # A sentence this far below the best one is left out; after ``few`` of them it must be nearer.
     floor: float = 0.55
+    few: int = 5
+    later_floor: float = 0.7
     weights: Weights = field(default_factory=Weights)
 
 
@@ -52,7 +56,8 @@ def choose(ranked: Sequence[Unit], first: Sequence[Unit], settings: EvidenceSett
     left = {unit.place: unit for unit in sorted(ranked, key=lambda unit: -unit.score)}
     while left and len(choice.units) < settings.sentences:
         unit = max(left.values(), key=lambda one: one.score - best * choice.lag(one))
-        if unit.score - best * choice.lag(unit) < settings.floor * best:
+        floor = settings.floor if len(choice.units) < settings.few else settings.later_floor
+        if unit.score - best * choice.lag(unit) < floor * best:
             break
         del left[unit.place]
         group = choice.new(_with_antecedents(unit, before))

@@ -68,7 +68,8 @@ def in_reading_order(
         document = run[0].hit.document.id
         return not is_leading, not answers, role, ranks[document], _stands(run[0])
 
-    return [unit for run in sorted(runs, key=key) for unit in run]
+    ordered = [unit for run in sorted(runs, key=key) for unit in run]
+    return sorted(ordered, key=lambda unit: unit.place not in first)
 
 
 def role_of(run: Sequence[Unit], names: Sequence[str]) -> Role:

@@ -8,7 +8,7 @@ from app.evidence.asks import Asks, asks_for
 from app.evidence.cues import shows
 from app.evidence.ordering import defines
 from app.evidence.subject import Subject, names_asked
-from app.evidence.units import Unit
+from app.evidence.units import Unit, is_scrap
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import tokenize
@@ -30,8 +30,12 @@ class Weights:
     number: float = 0.1
     # A question for what a thing is, by a sentence that says so.
     definition: float = 0.15
+    # A section on a thing says what it is without repeating its name.
+    heading: float = 0.2
     # A sentence beside a good one often holds the rest of the answer.
     neighbour: float = 0.2
+    # Labels and cells of a picture are read apart from what they belong to.
+    scrap: float = 0.2
     # What a question describes without its name is named by what answers it.
     meant: float = 0.3
 
@@ -51,6 +55,7 @@ def scored(
     hits = {unit.hit.chunk.id: unit.hit for unit in units}
     shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
     named = {chunk: covered.named_at(hit) for chunk, hit in hits.items()}
+    headed = {chunk: _is_headed(index, question, hit) for chunk, hit in hits.items()}
     similarities = _similarities(index, question, units, texts)
     meant = {seed.concept: seed.strength for seed in index.meant(question)}
     found: list[Unit] = []
@@ -63,7 +68,9 @@ def scored(
             + weights.cue * _cues(asked, unit, text)
             + weights.number * (Asks.NUMBER in asked and shows(Asks.NUMBER, unit, text))
             + weights.definition * (is_defined and defines(text, names))
+            + weights.heading * (is_defined and headed[unit.hit.chunk.id])
             + weights.meant * _meant(index, meant, text)
+            - weights.scrap * is_scrap(unit)
         )
         found.append(replace(unit, score=score))
     return _with_neighbours(found, weights.neighbour)
@@ -80,6 +87,12 @@ def _similarities(
         values += index.part_scores(question, pairs[0][0].hit, [text for _, text in pairs])
     low, spread = min(values), (max(values) - min(values)) or 1.0
     return [(value - low) / spread for value in values]
+
+
+def _is_headed(index: CourseIndex, question: str, hit: Hit) -> bool:
+    """Whether a passage's own heading names something that the question names."""
+    heading = plain(hit.chunk.section[-1]) if hit.chunk.section else ""
+    return not set(index.graph.named(question)).isdisjoint(index.graph.named(heading))
 
 
 def _meant(index: CourseIndex, meant: Mapping[str, float], text: str) -> float:

@@ -32,7 +32,9 @@ def select(
     worthy = [unit for unit in candidates if is_quotable(unit)]
     ranked = scored(index, question, worthy, settings.weights)
     definitions = _definitions(index, question, hits)
-    chosen = _with_list_items(choose(ranked, definitions, settings), candidates)
+    chosen = _with_list_items(
+        choose(ranked, definitions, settings), candidates, settings.with_items
+    )
     whole = with_other_places(with_heads(_without_dangling(chosen, candidates)), ranked)
     ordered = in_reading_order(whole, definitions, asks_for(question), names_asked(index, question))
     return _from_the_subject_on(index, question, ordered)
@@ -76,8 +78,11 @@ def _definitions(index: CourseIndex, question: str, hits: Sequence[Hit]) -> list
     return [unit for unit in found if unit is not None]
 
 
-def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
-    """A sentence that ends with a colon is not whole without the items below it."""
+def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit], most: int) -> list[Unit]:
+    """A sentence that ends with a colon is not whole without the items below it.
+
+    No more than ``most`` units are given.
+    """
     taken = {unit.place: unit for unit in chosen}
     said = [words_of(unit) for unit in chosen]
     for unit in chosen:
@@ -86,6 +91,8 @@ def _with_list_items(chosen: Sequence[Unit], units: Sequence[Unit]) -> list[Unit
         below = [u for u in units if u.hit is unit.hit and u.start >= unit.end]
         for item in below[:_MOST_LIST_ITEMS]:
             if not is_quotable(item) or item.text.endswith(_OPEN_END):
+                break
+            if len(taken) >= most and item.place not in taken:
                 break
             if not any(says_the_same(words_of(item), one) for one in said):
                 taken.setdefault(item.place, item)

@@ -37,6 +37,16 @@ _SAYS_NOTHING = re.compile(
     r"|^[^，。：:]{0,12}(?:论文|文章|博客|链接|地址|blog|paper|link)\s*[:：]\s*(?:[《\"“<\[]|https?:|$)",
     re.IGNORECASE,
 )
+# “本文介绍……”, a line that is a link, "(Xia et al., 2023)" twice: where to look, not what it says.
+_ANNOUNCES = re.compile(
+    r"^\W*(?:本文|本篇|这篇文章|今天|接下来|下面|下文|本节|首先)(?:我们)?(?:先|就|将|会|主要|简要|继续)*来?"
+    r"(?:介绍|看|学习|讲|分享|聊|总结|整理|说说)"
+)
+_LONGEST_ANNOUNCEMENT = 40
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+_FEWEST_BESIDE_ADDRESS = 25
+_CITED = re.compile(r"\([A-Z][A-Za-z-]+(?: et al\.?| and [A-Z][a-z]+)?,? (?:19|20)\d\d[a-z]?\)")
+_ENDS = re.compile(r"[。！？；….!?;:：%％]\W*$")
 _DIAGRAM = re.compile(r"(?:```+|~~~+)\s*mermaid\b")
 # A caption tells what there is to see, and the picture is not quoted with it.
 _CAPTION = re.compile(
@@ -120,9 +130,13 @@ def is_quotable(unit: Unit) -> bool:
 def _says_nothing(text: str) -> bool:
     """A question answers none; a reference or a caption only says where to look."""
     is_caption = _CAPTION.match(text) is not None and "。" not in text
-    return _SAYS_NOTHING.search(text) is not None or (
-        is_caption and length(text) < _LONGEST_CAPTION
-    )
+    if is_caption and length(text) < _LONGEST_CAPTION:
+        return True
+    if _ANNOUNCES.match(text) and length(text) < _LONGEST_ANNOUNCEMENT:
+        return True
+    if _ADDRESS.search(text) and length(_ADDRESS.sub("", text)) < _FEWEST_BESIDE_ADDRESS:
+        return True
+    return _SAYS_NOTHING.search(text) is not None or len(_CITED.findall(text)) > 1
 
 
 def _is_label(unit: Unit) -> bool:
@@ -130,6 +144,12 @@ def _is_label(unit: Unit) -> bool:
     if unit.kind is not UnitKind.SENTENCE or _SAYS_SOMETHING.search(unit.text):
         return False
     return length(unit.text) < (_DRAWN_LABEL if is_drawn(unit) else _LABEL)
+
+
+def is_scrap(unit: Unit) -> bool:
+    """Whether a unit was recognised in a picture and ends nowhere, as labels and cells do."""
+    is_sentence = unit.kind is UnitKind.SENTENCE
+    return is_sentence and not _ENDS.search(unit.text) and is_drawn(unit)
 
 
 def is_drawn(unit: Unit) -> bool:
