@@ -20,6 +20,7 @@ _LEAST_SHARE = 1e-3
 # The offsets may lift passages that stand further down.
 _WIDER = 3
 _NOTHING = 1e-9
+_QUESTION_MARKS = ("?", "？")
 
 
 def second_weight(query: str, languages: Mapping[str, int], settings: SearchSettings) -> float:
@@ -76,7 +77,7 @@ def lexical_leg(
     terms = tokenize(query)
     weight = max(keyword.knows(terms), settings.least_lexical_weight)
     weight *= 1 + (settings.lexical - 1) * _share_in_language(query, languages)
-    if len(terms) <= settings.few_terms:
+    if len(terms) <= settings.few_terms and not query.rstrip().endswith(_QUESTION_MARKS):
         weight *= settings.few
     return _leg(Mode.LEXICAL, weight, scores, depth)
 

@@ -131,9 +131,9 @@ class SearchSettings:
     ``depth`` is how many passages each leg hands to the fusion. Beside the first encoder's leg, the
     second one's weighs ``second`` among Chinese texts and ``across`` between languages. The lexical
     leg weighs ``lexical`` where all is in the query's language and 1 where nothing is, by what
-    share of the query the material knows, at least ``least_lexical_weight``, and ``few`` times as
-    much for a query of at most ``few_terms``: it is a name, which is found by its letters. Other
-    names of the concepts in a query count ``expansion`` in it.
+    share of the query the material knows, at least ``least_lexical_weight``; a query of at most
+    ``few_terms`` that is no question is a name, which is found by its letters: ``few`` times as
+    much. Other names of the concepts in a query count ``expansion`` in it.
     """
 
     depth: int = 100
