@@ -539,13 +539,17 @@ def test_a_question_is_drawn_to_the_names_of_what_it_describes(
     index = stored(graph, [one.id for one in chunks], tmp_path)
     concepts = [concept for concept, _ in called(graph)]
     asked = np.eye(len(concepts) + 1, dtype=np.float32)[0]
-    first, *_ = meant = index.meant("它是怎么工作的？", [], asked)
+    question = "小家伙先猜后面几个字，大家伙一次批改，怎么工作？"
+    first, *_ = meant = index.meant(question, [], asked)
     assert first.concept == concepts[0]
     towards = index.towards(asked, meant)
     names = np.eye(len(concepts) + 1, dtype=np.float32)[1]
     assert towards @ names > asked @ names
     assert towards @ asked > towards @ names  # what was asked still counts most
-    assert index.meant("它是怎么工作的？", [concepts[0]], asked) == meant[1:]
+    assert index.meant(question, [concepts[0]], asked) == meant[1:]
+    assert not index.meant("批改作业", [], asked)  # a name describes nothing
+    beside_names = index.meant(question, concepts[1:3], asked)
+    assert beside_names[0].strength == pytest.approx(first.strength / 2)
     assert index.towards(asked, []) == pytest.approx(asked)
 
 
