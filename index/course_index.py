@@ -251,9 +251,8 @@ class CourseIndex:
         similarities: Sequence[float | None] = [None] * len(chosen)
         if chosen and any(leg.mode is Mode.DENSE for leg in found.legs):
             rows = [row for row, _, _ in chosen]
-            similarities = (
-                self._stores[0].similarities(self._questions.read(query).vectors[0], rows).tolist()
-            )
+            vector = self._questions.read(query).vectors[0]
+            similarities = self._stores[0].similarities(vector, rows).tolist()
         documents = self.records.documents
         return tuple(
             Hit(
@@ -261,7 +260,7 @@ class CourseIndex:
                 chunk,
                 documents[chunk.document_id],
                 score,
-                modes.get(row, ()),
+                modes[row],
                 similarity,
                 why(self.graph, found.seeds, row, chunk, documents),
             )

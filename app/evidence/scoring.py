@@ -1,6 +1,6 @@
 """How well each unit bears on a question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -55,7 +55,8 @@ def scored(
     hits = {unit.hit.chunk.id: unit.hit for unit in units}
     shares = {chunk: subject.share(hit) for chunk, hit in hits.items()}
     named = {chunk: covered.named_at(hit) for chunk, hit in hits.items()}
-    headed = {chunk: _is_headed(index, question, hit) for chunk, hit in hits.items()}
+    about = set(index.graph.named(question)) if is_defined else set()
+    headed = {chunk: _is_headed(index, about, hit) for chunk, hit in hits.items()}
     similarities = _similarities(index, question, units, texts)
     meant = {seed.concept: seed.strength for seed in index.meant(question)}
     found: list[Unit] = []
@@ -68,7 +69,7 @@ def scored(
             + weights.cue * _cues(asked, unit, text)
             + weights.number * (Asks.NUMBER in asked and shows(Asks.NUMBER, unit, text))
             + weights.definition * (is_defined and defines(text, names))
-            + weights.heading * (is_defined and headed[unit.hit.chunk.id])
+            + weights.heading * headed[unit.hit.chunk.id]
             + weights.meant * _meant(index, meant, text)
             - weights.scrap * is_scrap(unit)
         )
@@ -89,10 +90,11 @@ def _similarities(
     return [(value - low) / spread for value in values]
 
 
-def _is_headed(index: CourseIndex, question: str, hit: Hit) -> bool:
-    """Whether a passage's own heading names something that the question names."""
-    heading = plain(hit.chunk.section[-1]) if hit.chunk.section else ""
-    return not set(index.graph.named(question)).isdisjoint(index.graph.named(heading))
+def _is_headed(index: CourseIndex, about: Set[str], hit: Hit) -> bool:
+    """Whether a passage's own heading names one of some concepts."""
+    if not about or not hit.chunk.section:
+        return False
+    return not about.isdisjoint(index.graph.named(plain(hit.chunk.section[-1])))
 
 
 def _meant(index: CourseIndex, meant: Mapping[str, float], text: str) -> float:
