@@ -40,7 +40,10 @@ class KeywordIndex:
     @classmethod
     def load(cls, folder: Path, rows: int) -> "KeywordIndex":
         """Open an index; its arrays are mapped, not read."""
-        return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False), rows)
+        model = bm25s.BM25.load(folder, mmap=True, show_progress=False)
+        # Seen as plain arrays: each cut of a mapped one costs more than what is done with it.
+        model.scores = {name: np.asarray(array) for name, array in model.scores.items()}
+        return cls(model, rows)
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder."""

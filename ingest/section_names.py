@@ -8,6 +8,7 @@ brackets and a topic after a colon ("代码示例：手写注意力") do not mat
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from ingest.model import SectionKind
 
@@ -60,8 +61,10 @@ _TRANSLATION = re.compile(
 _EDGES = " \t.:;,、。,·|-—–*_#~`>!"
 # Longer headings are sentences; nothing below is worth trying on them.
 _LONGEST = 120
+_KEPT = 4096  # headings: a search looks at those of all its passages
 
 
+@lru_cache(_KEPT)
 def section_kind(heading: str) -> SectionKind:
     """Tell which template section a heading opens; OTHER for any other heading."""
     if len(heading) > _LONGEST:

@@ -17,8 +17,10 @@ _JOINED_AFTER = re.compile(rf"[{_LATIN}]|[-‐‑–_.]?\d|[-‐‑–_][A-Z]")
 _INDEXED = re.compile(rf"[{_LATIN}]_\{{?\d")
 _PLURAL = re.compile(r"s(?![A-Za-z0-9])")
 _LONGEST_WORD = 8
+_KEPT = 65536  # keys of names: the same few thousand are looked for in every sentence
 
 
+@lru_cache(_KEPT)
 def name_key(name: str) -> str:
     """The key that all spellings of a name share: case, width, spaces and hyphens don't count."""
     return squash(name)[0]

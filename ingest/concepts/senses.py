@@ -32,9 +32,8 @@ class Squashed:
         """From a text."""
         return cls(text, *squash(text))
 
-    def spots_of(self, word: str) -> Iterator[int]:
-        """Where a word begins in the key; Latin ones count as whole words only."""
-        key = name_key(word)
+    def spots_of(self, key: str) -> Iterator[int]:
+        """Where the key of a word begins in the text's; Latin ones count as whole words only."""
         spot = self.key.find(key) if key else -1
         while spot >= 0:
             end = spot + len(key)
@@ -57,9 +56,12 @@ class Surroundings:
         return near + _NEIGHBOUR * sum(concept in self._named for concept in neighbours)
 
     def _nearness(self, word: str, spot: int) -> float:
-        if next(self._above.spots_of(word), None) is not None:
+        key = name_key(word)
+        if key in self._above.key and any(True for _ in self._above.spots_of(key)):
             return _ABOVE
-        distances = (abs(found - spot) for found in self._passage.spots_of(word))
+        if key not in self._passage.key:
+            return 0.0
+        distances = (abs(found - spot) for found in self._passage.spots_of(key))
         nearest = min(distances, default=None)
         return 0.0 if nearest is None else _HALF / (_HALF + nearest)
 
