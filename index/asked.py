@@ -12,7 +12,7 @@ from index.graph import GraphIndex, Seed
 from index.keyword import KeywordIndex
 
 Floats = NDArray[np.float32]
-_KEPT = 256
+_KEPT = 64  # as many as are asked at a time: several steps of one search read its question
 _LEAST_TOLD = 0.1  # what a filler word's token counts of the most telling one's
 
 
