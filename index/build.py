@@ -204,7 +204,8 @@ def _write_embedded(
         _write_vectors(generation.vectors_of(number), vectors, chunks, settings)
     centre = kept[0].centre
     if centre is not None:
-        TokenStore.write(generation.tokens, kept[0].token_codes(hashes), centre)
+        codes, places = kept[0].token_codes(hashes), kept[0].token_places(hashes)
+        TokenStore.write(generation.tokens, codes, places, centre)
     return matrices
 
 

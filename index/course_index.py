@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from itertools import islice
 from threading import Lock
 
@@ -24,7 +23,7 @@ from index.legs import dense_leg, graph_leg, lexical_leg, second_weight
 from index.model import Hit, Mode, SearchResult
 from index.papers.files import read_literature
 from index.papers.related import PaperIndex
-from index.parts import part_scores, token_places
+from index.parts import part_scores
 from index.passages import passage_of
 from index.reasons import why
 from index.records import Records
@@ -34,7 +33,6 @@ from index.vector import FaissStore
 from ingest.model import Chunk
 from ingest.text import language_of
 
-_PLACED = 2048  # passages of which the places of tokens are kept
 _LOOKED_AT = 4  # passages looked at for each hit that is wanted
 
 
@@ -55,7 +53,6 @@ class CourseIndex:
         self.encoders = encoders
         self._settings = settings
         self._reranker = reranker
-        self._places = lru_cache(_PLACED)(partial(token_places, encoders.first))
         ids, references = self.records.chunk_ids()
         self._rows = {chunk: row for row, chunk in enumerate(ids)}
         self._stores = [
@@ -143,19 +140,23 @@ class CourseIndex:
         """Where the index holds a hit's passage; raises KeyError for one of another generation."""
         return self._rows[hit.chunk.id]
 
-    def part_scores(self, question: str, hit: Hit, parts: Sequence[str]) -> list[float]:
-        """How near parts of a hit are to a question; comparable within one question only.
+    def part_scores(self, question: str, parts: Sequence[tuple[Hit, Sequence[str]]]) -> list[float]:
+        """How near parts of some hits are to a question; comparable within one question only.
 
-        ``parts`` are words of its chunk without markup, in order.
+        With each hit go words of its chunk without markup, in order. Raises KeyError for a hit of
+        another generation.
         """
         asked = self._questions.read(question)
-        row = self._rows.get(hit.chunk.id)
-        if self._tokens is None or row is None or not len(asked.tokens):
-            vectors = self.encoders.first.embed_passages(parts)
+        if self._tokens is None or not len(asked.tokens):
+            vectors = self.encoders.first.embed_passages([one for _, some in parts for one in some])
             return [float(score) for score in vectors @ asked.vectors[0]]
-        matches, title = self._tokens.matches(asked.tokens, row), hit.document.title
-        places = self._places(title, hit.chunk)
-        return part_scores(matches, asked.weights, places, title, hit.chunk, parts)
+        rows = [self.row_of(hit) for hit, _ in parts]
+        matched = zip(parts, rows, self._tokens.matches(asked.tokens, rows), strict=True)
+        scores: list[float] = []
+        for (hit, some), row, matches in matched:
+            places = self._tokens.places(row)
+            scores += part_scores(matches, asked.weights, places, hit, some)
+        return scores
 
     def _legs(
         self,

@@ -1,12 +1,12 @@
 """Embeddings of texts, each computed once and kept in the corpus store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Embedder
-from index.late_interaction import Codes, encode_passage
+from index.late_interaction import PLACE, Codes, Places, encode_passage
 from ingest.corpus import Corpus
 from ingest.report import Progress, no_progress
 
@@ -15,7 +15,8 @@ _SAVE_EVERY = 256
 
 
 class KeptEmbeddings:
-    """What one encoder makes of passages; with a ``centre`` it keeps codes of their tokens too.
+    """What one encoder makes of passages; with a ``centre`` it keeps codes and
+    places of their tokens too.
 
     The centre must depend on the model alone, or a new note would change every passage.
     """
@@ -26,12 +27,15 @@ class KeptEmbeddings:
         self._corpus = corpus
         self._embedder = embedder
         self._tokens = f"{embedder.fingerprint}#tokens"
+        self._places = f"{embedder.fingerprint}#places"
         self.centre = centre
 
     def add(
         self, texts: Sequence[str], hashes: Sequence[str], progress: Progress = no_progress
     ) -> int:
         """Embed the texts that are not kept yet; give their number."""
+        if self.centre is not None:
+            self._add_places(dict(zip(hashes, texts, strict=True)))
         known = self._corpus.embeddings.known(self._embedder.fingerprint)
         if self.centre is not None:
             known &= self._corpus.embeddings.known(self._tokens)
@@ -46,6 +50,14 @@ class KeptEmbeddings:
                 lambda done, start=start: progress("embed", start + done, len(keys), ""),  # type: ignore[misc]
             )
         return len(keys)
+
+    def _add_places(self, texts: Mapping[str, str]) -> None:
+        known = self._corpus.embeddings.known(self._places)
+        keys = [key for key in texts if key not in known]
+        spans = (self._embedder.passage_token_spans(texts[key]) for key in keys)
+        if keys:
+            places = (np.array(found, PLACE).tobytes() for found in spans)
+            self._corpus.embeddings.add_codes(self._places, keys, places)
 
     def _embed(
         self, keys: Sequence[str], texts: Sequence[str], tell: Callable[[int], None]
@@ -73,8 +85,14 @@ class KeptEmbeddings:
         width = (self._embedder.dimension + 7) // 8
         return [np.frombuffer(stored[key], np.uint8).reshape(-1, width) for key in hashes]
 
+    def token_places(self, hashes: Sequence[str]) -> list[Places]:
+        """Where in each text its tokens begin and end, a row each."""
+        stored = self._corpus.embeddings.codes(self._places, list(dict.fromkeys(hashes)))
+        return [np.frombuffer(stored[key], PLACE).reshape(-1, 2) for key in hashes]
+
     def prune(self, used: set[str]) -> None:
         """Forget what is of no text in use."""
         self._corpus.embeddings.prune(self._embedder.fingerprint, used)
         if self.centre is not None:
             self._corpus.embeddings.prune(self._tokens, used)
+            self._corpus.embeddings.prune(self._places, used)

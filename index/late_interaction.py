@@ -15,6 +15,8 @@ from index.unit_vectors import unit_rows
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint8]
+Places = NDArray[np.int32]
+PLACE = "<i4"
 
 
 def encode_passage(vectors: Floats, centre: Floats) -> Codes:
@@ -34,20 +36,30 @@ def mean_token(texts: Iterable[Floats]) -> Floats:
 
 
 class TokenStore:
-    """Codes of all passages' tokens, row after row; mapped, not read."""
+    """Codes and places of all passages' tokens, row after row; mapped, not read."""
 
-    def __init__(self, codes: Codes, ends: NDArray[np.int64], centre: Floats) -> None:
+    def __init__(
+        self, codes: Codes, places: Places, ends: NDArray[np.int64], centre: Floats
+    ) -> None:
         self._codes = codes
+        self._places = places
         self._ends = ends
         self._centre = centre
 
     @classmethod
-    def write(cls, folder: Path, passages: Sequence[Codes], centre: Floats) -> None:
-        """Write the codes of passages into a folder, in row order."""
+    def write(
+        cls, folder: Path, passages: Sequence[Codes], places: Sequence[Places], centre: Floats
+    ) -> None:
+        """Write the codes of passages into a folder, in row order.
+
+        ``places`` are the characters of its passage that each token stands for, a row each.
+        """
         folder.mkdir()
         width = (len(centre) + 7) // 8
         flat = np.concatenate(passages) if passages else np.zeros((0, width), np.uint8)
         np.save(folder / "codes.npy", flat)
+        stand = np.concatenate(places) if places else np.zeros((0, 2), PLACE)
+        np.save(folder / "places.npy", stand.astype(PLACE))
         np.save(folder / "ends.npy", np.cumsum([len(rows) for rows in passages], dtype=np.int64))
         np.save(folder / "centre.npy", centre)
 
@@ -55,8 +67,12 @@ class TokenStore:
     def load(cls, folder: Path) -> "TokenStore":
         """Open what ``write`` has written."""
         ends = np.load(folder / "ends.npy")
-        codes = np.load(folder / "codes.npy", mmap_mode="r" if len(ends) else None)
-        return cls(codes, ends, np.load(folder / "centre.npy"))
+        codes, places = (
+            # Seen as plain arrays: each cut of a mapped one costs more than what is done with it.
+            np.asarray(np.load(folder / name, mmap_mode="r" if len(ends) else None))
+            for name in ("codes.npy", "places.npy")
+        )
+        return cls(codes, places, ends, np.load(folder / "centre.npy"))
 
     def scores(
         self, question: Floats, rows: Sequence[int], weights: Floats | None = None
@@ -73,9 +89,14 @@ class TokenStore:
         scores: Floats = best.mean(axis=0) if weights is None else weights @ best
         return scores
 
-    def matches(self, question: Floats, row: int) -> Floats:
-        """How well each token of a question, a row each, matches each token of a passage."""
-        return self._products(question, [row])
+    def matches(self, question: Floats, rows: Sequence[int]) -> list[Floats]:
+        """For each passage, how well each token of a question, a row each, matches its tokens."""
+        ends = np.cumsum([len(self._codes_of(row)) for row in rows])
+        return np.split(self._products(question, rows), ends[:-1], axis=1)
+
+    def places(self, row: int) -> Places:
+        """The characters that each token of a passage stands for, a row each."""
+        return self._places[self._range(row)]
 
     def _products(self, question: Floats, rows: Sequence[int]) -> Floats:
         tokens = encode_question(question, self._centre)
@@ -86,4 +107,7 @@ class TokenStore:
         return products / np.float32(np.sqrt(tokens.shape[1]))
 
     def _codes_of(self, row: int) -> Codes:
-        return self._codes[(self._ends[row - 1] if row else 0) : self._ends[row]]
+        return self._codes[self._range(row)]
+
+    def _range(self, row: int) -> slice:
+        return slice(self._ends[row - 1] if row else 0, self._ends[row])

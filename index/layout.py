@@ -12,7 +12,7 @@ from index.errors import IndexDamaged, IndexMismatch, NoIndex
 from ingest.files import replace_text, sync, sync_tree
 
 # Raised when the same records would be indexed in another way: other terms, files or formulas.
-FORMAT = 10
+FORMAT = 11
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,23 @@ A sentence is read in the context of its passage, and nothing is embedded anew.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import Embedder
-from index.passages import context_of, passage_of
-from ingest.model import Chunk
+from index.late_interaction import Places
+from index.model import Hit
+from index.passages import context_of
+from ingest.readers.markdown.markup import plain
 
 Floats = NDArray[np.float32]
-Places = NDArray[np.int32]
-
-
-def token_places(embedder: Embedder, title: str, chunk: Chunk) -> Places:
-    """Where each token of a passage begins and ends, a row each."""
-    return np.array(embedder.passage_token_spans(passage_of(title, chunk)), np.int32).reshape(-1, 2)
+_KEPT = 1024  # passages come up for one question after the other
+_plain = lru_cache(_KEPT)(plain)
 
 
 def part_scores(
-    matches: Floats, weights: Floats, places: Places, title: str, chunk: Chunk, parts: Sequence[str]
+    matches: Floats, weights: Floats, places: Places, hit: Hit, parts: Sequence[str]
 ) -> list[float]:
     """One score a part; comparable within one question only.
 
@@ -30,13 +28,15 @@ def part_scores(
     and a column for each token of the passage, which stand at ``places``. ``parts`` are in order
     and without markup; one past the end of the model's longest text has the least score.
     """
-    passage = passage_of(title, chunk)
-    position = len(context_of(title, chunk)) + 1
+    words = _plain(hit.chunk.text)
+    before = len(context_of(hit.document.title, hit.chunk)) + 1
+    position = 0
     found: list[float | None] = []
     for part in parts:
-        start = passage.find(part, position)
+        start = words.find(part, position)
         position = max(position, start)
-        columns = _columns(places, start, start + len(part)) if start >= 0 else ()
+        low = before + start
+        columns = _columns(places, low, low + len(part)) if start >= 0 else ()
         found.append(float(weights @ matches[:, columns].max(axis=1)) if len(columns) else None)
     least = min((score for score in found if score is not None), default=0.0)
     return [least if score is None else score for score in found]

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from conftest import NOTE_EN, Command, environment, make_pdf
@@ -46,6 +47,20 @@ def test_nothing_changed_means_nothing_done(coursegraph: Command, course: Path, 
     assert (again["read"], again["unchanged"]) == (0, 3)
     assert again["index"] == {**again["index"], "rebuilt": False, "embedded": 0}
     assert generation(data) == before
+
+
+def test_what_an_earlier_version_kept_is_completed(
+    coursegraph: Command, course: Path, data: Path
+) -> None:
+    coursegraph("ingest", course)
+    with closing(sqlite3.connect(data / "corpus.db")) as corpus, corpus:  # before format 11
+        gone = corpus.execute("DELETE FROM embeddings WHERE fingerprint LIKE '%#places'")
+        assert gone.rowcount > 0
+    shutil.rmtree(data / "index")
+    done = coursegraph("ingest", course, "--json").json
+    assert done["index"] == {**done["index"], "rebuilt": True, "embedded": 0}
+    answer = coursegraph("ask", "QLoRA 用什么格式量化权重", "--json").json
+    assert any("NF4" in citation["quote"] for citation in answer["citations"])
 
 
 def test_one_changed_note_costs_that_note(coursegraph: Command, course: Path) -> None:

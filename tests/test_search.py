@@ -105,19 +105,23 @@ def test_late_interaction_finds_the_passage_that_holds_every_token(tmp_path: Pat
     shared = np.full(64, 3.0, np.float32)  # all tokens lie on one side, as those of models do
     passages = [words[:10] + shared, words[10:25] + shared, words[25:40] + shared]
     centre = mean_token(passages)
-    TokenStore.write(tmp_path / "tokens", [encode_passage(p, centre) for p in passages], centre)
+    codes = [encode_passage(passage, centre) for passage in passages]
+    places = [np.arange(2 * len(p), dtype=np.int32).reshape(-1, 2) for p in passages]
+    TokenStore.write(tmp_path / "tokens", codes, places, centre)
     store = TokenStore.load(tmp_path / "tokens")
     question = unit(words[[12, 20, 24]] + shared)
     scores = store.scores(question, [0, 1, 2])
     assert scores.argmax() == 1
     assert store.scores(question, [2, 1]).tolist() == pytest.approx([scores[2], scores[1]])
     assert store.scores(question, []).tolist() == []
+    assert [store.places(row).tolist() for row in range(3)] == [p.tolist() for p in places]
+    assert [one.shape for one in store.matches(question, [2, 0])] == [(3, 15), (3, 10)]
     # A vector and its own signs: the square root of 2 / pi, for many dimensions.
     assert scores[1] == pytest.approx(0.8, abs=0.05)
 
 
 def test_an_empty_token_store_opens(tmp_path: Path) -> None:
-    TokenStore.write(tmp_path / "tokens", [], np.zeros(64, np.float32))
+    TokenStore.write(tmp_path / "tokens", [], [], np.zeros(64, np.float32))
     assert TokenStore.load(tmp_path / "tokens").scores(np.ones((2, 64), np.float32), []).size == 0
 
 

@@ -81,11 +81,12 @@ def _similarities(
     index: CourseIndex, question: str, units: Sequence[Unit], texts: Sequence[str]
 ) -> list[float]:
     """From 0 for the text that is least similar to the question to 1 for the most similar one."""
-    values: list[float] = []
+    parts: list[tuple[Hit, list[str]]] = []
     both = zip(units, texts, strict=True)
     for _, group in groupby(both, key=lambda pair: pair[0].hit.chunk.id):
         pairs = list(group)
-        values += index.part_scores(question, pairs[0][0].hit, [text for _, text in pairs])
+        parts.append((pairs[0][0].hit, [text for _, text in pairs]))
+    values = index.part_scores(question, parts)
     low, spread = min(values), (max(values) - min(values)) or 1.0
     return [(value - low) / spread for value in values]
 
