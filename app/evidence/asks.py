@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Asks(StrEnum):
@@ -66,6 +67,7 @@ _ASKING = re.compile(
     r"哪|什么|啥|怎|为何|如何|是否|吗|呢|谁|多[少大高长快]|几|\b(?:what|which|how|why|who|where|when)\b",
     re.IGNORECASE,
 )
+_KEPT = 256  # questions: every step of an answer asks the same of one
 
 
 def is_asking(clause: str) -> bool:
@@ -73,6 +75,7 @@ def is_asking(clause: str) -> bool:
     return _ASKING.search(clause) is not None
 
 
+@lru_cache(_KEPT)
 def asks_for(question: str) -> frozenset[Asks]:
     """What a question asks for; empty where its words do not tell."""
     return frozenset(kind for kind, pattern in _PATTERNS.items() if pattern.search(question))

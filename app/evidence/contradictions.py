@@ -6,16 +6,17 @@ A false alarm is worse than a miss, so that two sentences have to be alike in al
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from app.evidence.cutting import UnitKind
 from app.evidence.subject import names_in
-from app.evidence.units import Unit, UnitKind, is_drawn
+from app.evidence.units import Unit, is_drawn
 from app.support import negation, numbers
 from app.support.numbers import Figure
 from index.course_index import CourseIndex
 from index.tokens import tokenize
 from ingest.concepts.matching import without_names
 from ingest.model import Language
-from ingest.readers.markdown.markup import plain
 
 SOURCES_DIFFER = {Language.EN: "The sources differ here:", Language.ZH: "资料的说法不同："}
 _CLAUSE = re.compile(r"[，。；！？\n]|[,;!?](?=\s|$)|[.](?=\s|$)")
@@ -29,6 +30,7 @@ _DEPENDS = re.compile(
 )
 _ALIKE = 0.75
 _FEWEST_TOLD = 3
+_KEPT = 16384  # sentences: those of a passage come up for one question after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,14 @@ def disagree(index: CourseIndex, one: Unit, other: Unit) -> bool:
 
 def _said(index: CourseIndex, unit: Unit) -> _Said:
     """Without names where nothing that it says can be held against another sentence."""
-    text = plain(unit.text)
-    firm = unit.kind is UnitKind.SENTENCE and not is_drawn(unit) and not _DEPENDS.search(text)
+    text = unit.plain
+    firm = unit.kind is UnitKind.SENTENCE and not _depends(text) and not is_drawn(unit)
     return _Said(unit, text, _named(index, text) if firm else frozenset())
+
+
+@lru_cache(_KEPT)
+def _depends(text: str) -> bool:
+    return _DEPENDS.search(text) is not None
 
 
 def _by_names(index: CourseIndex, units: Sequence[Unit]) -> dict[frozenset[str], list[_Said]]:

@@ -3,7 +3,8 @@
 import re
 
 from app.evidence.asks import Asks
-from app.evidence.units import Unit, UnitKind
+from app.evidence.cutting import UnitKind
+from app.evidence.units import Unit
 
 _PATTERNS = {
     Asks.WHY: re.compile(

@@ -2,29 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
-from app.evidence.units import Unit, UnitKind
+from app.evidence.cutting import UnitKind
+from app.evidence.units import Unit
+from app.evidence.wording import terms_of
 from app.support import negation, numbers
-from index.tokens import tokenize
-from ingest.readers.markdown.markup import plain
 
 _SAME = 0.7
 # A sentence is told again elsewhere where nearly all of the words of both are the same.
 _AGAIN = 0.8
 _FEWEST_WORDS = 4
 _MOST_PLACES = 2
-_KEPT = 4096  # texts whose words are kept: each is compared with many others
 
 
 def words_of(unit: Unit) -> frozenset[str]:
     """The index terms of a unit; one that has none is the only one to say what it says."""
-    return _words(unit.text)
-
-
-@lru_cache(_KEPT)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(tokenize(plain(text))) or frozenset((text,))
+    return terms_of(unit.plain) or frozenset((unit.text,))
 
 
 def says_the_same(first: frozenset[str], second: frozenset[str]) -> bool:
@@ -52,7 +45,7 @@ def _is_again(unit: Unit, words: frozenset[str], other: Unit, those: frozenset[s
     if len(words & those) / len(words | those) < _AGAIN or _page(unit) == _page(other):
         return False
     # The same words with another figure or a denial tell something else.
-    one, two = plain(unit.text), plain(other.text)
+    one, two = unit.plain, other.plain
     return numbers.shown(one) == numbers.shown(two) and not negation.disagrees(one, two)
 
 

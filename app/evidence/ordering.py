@@ -1,14 +1,14 @@
 """The order in which evidence is read: what it is, how it works, what it costs, an example."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import groupby
 
 from app.evidence.asks import Asks
-from app.evidence.units import Unit, UnitKind
+from app.evidence.cutting import UnitKind
+from app.evidence.units import Unit
 from ingest.concepts.names import stands_alone
-from ingest.readers.markdown.markup import plain
 from ingest.text import CJK_CHARACTER
 
 
@@ -74,7 +74,7 @@ def in_reading_order(
 
 def role_of(run: Sequence[Unit], names: Sequence[str]) -> Role:
     """What a run does: its first sentence tells, where not most of them do the same."""
-    texts = [plain(unit.text) for unit in run]
+    texts = [unit.plain for unit in run]
     if defines(texts[0], names):
         return Role.DEFINITION
     examples = sum(
@@ -89,14 +89,18 @@ def role_of(run: Sequence[Unit], names: Sequence[str]) -> Role:
 def defines(text: str, names: Sequence[str]) -> bool:
     """Whether a sentence says what one of the names is: it begins with it and a copula follows."""
     for name in names:
-        for found in re.finditer(
-            re.escape(name), text[: _NEAR_THE_START + len(name)], re.IGNORECASE
-        ):
+        for found in _written(name, text[: _NEAR_THE_START + len(name)]):
             start, end = found.span()
             is_whole = stands_alone(text, start, end) and not _BELONGS.match(text, end)
             if is_whole and not _NARROWED.search(text[:start]) and _DEFINES.match(text[end:]):
                 return True
     return False
+
+
+def _written(name: str, text: str) -> Iterator[re.Match[str]]:
+    """Where a name stands in a text, in capitals or not."""
+    if name.casefold() in text.casefold():  # few are: no pattern is made for the others
+        yield from re.finditer(re.escape(name), text, re.IGNORECASE)
 
 
 def tells_what_is(text: str, names: Sequence[str]) -> bool:
@@ -109,7 +113,7 @@ def tells_what_is(text: str, names: Sequence[str]) -> bool:
     if defines(text, names):
         return True
     for name in names:
-        found = re.search(re.escape(name), text[: _LONGEST_BEGINNING + len(name)], re.IGNORECASE)
+        found = next(_written(name, text[: _LONGEST_BEGINNING + len(name)]), None)
         if found and stands_alone(text, *found.span()):
             return CJK_CHARACTER.search(text[: found.start()]) is None
     return False

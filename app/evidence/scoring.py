@@ -9,6 +9,7 @@ from app.evidence.cues import shows
 from app.evidence.ordering import defines
 from app.evidence.subject import Subject, names_asked
 from app.evidence.units import Unit, is_scrap
+from app.evidence.wording import terms_of
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import tokenize
@@ -46,7 +47,7 @@ def scored(
     """The units with their scores; comparable within one question only."""
     if not units:
         return []
-    texts = [plain(unit.text) for unit in units]
+    texts = [unit.plain for unit in units]
     covered = Coverage(index, question)
     subject = Subject(index, question)
     asked = asks_for(question)
@@ -130,7 +131,7 @@ class Coverage:
 
     def share(self, text: str, named: frozenset[str] | None = None) -> float:
         """From 0 to 1; ``named`` are those of its passage, if they are known."""
-        covered = set(tokenize(text)) & self._weights.keys()
+        covered = terms_of(text) & self._weights.keys()
         looked_for = self._named.keys() if named is None else named
         if any(not self._named[concept] <= covered for concept in looked_for):
             for concept in self._index.graph.named(text):

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.choosing import EvidenceSettings, choose
+from app.evidence.cutting import UnitKind
 from app.evidence.definitions import definition_of
 from app.evidence.duplicates import says_the_same, with_other_places, words_of
 from app.evidence.ordering import in_reading_order
 from app.evidence.scoring import scored
 from app.evidence.subject import Subject, names_asked
-from app.evidence.units import Unit, UnitKind, is_quotable, units_of, with_heads
+from app.evidence.units import Unit, is_quotable, units_of, with_heads
 from index.course_index import CourseIndex
 from index.model import Hit
 from ingest.text import length

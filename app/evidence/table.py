@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from app.evidence.asks import Asks, asks_for
 from app.evidence.comparing import Compared, Side
+from app.evidence.cutting import UnitKind
 from app.evidence.definitions import definition_of
 from app.evidence.duplicates import says_the_same, words_of
 from app.evidence.facets import TESTS, TITLES, says_what_it_is
 from app.evidence.scoring import Coverage, Weights, scored
-from app.evidence.units import Unit, UnitKind, is_drawn, is_quotable, units_of
+from app.evidence.units import Unit, is_drawn, is_quotable, units_of
 from app.support import numbers
 from index.course_index import CourseIndex
 from index.model import Hit
 from index.tokens import tokenize
-from ingest.readers.markdown.markup import plain
 from ingest.text import language_of, length, spoken
 
 # A cell is read at a glance.
@@ -103,7 +103,7 @@ def _column(index: CourseIndex, compared: Compared, side: Side, hits: Sequence[H
         owner = next(filter(None, owners), None)
         titled = _owner(index, compared, hit.document.title)
         for unit in units_of(hit):
-            text = plain(unit.text)
+            text = unit.plain
             if not _fits(unit):
                 # Short sections are packed into one passage, their headings as lines of their own.
                 owner = (not is_quotable(unit) and _owner(index, compared, text)) or owner
@@ -196,7 +196,7 @@ def _about(index: CourseIndex, question: str, respect: str) -> Callable[[Unit], 
     is_quantity = Asks.NUMBER in asks_for(question) or _QUANTITY.search(respect) is not None
 
     def is_about(unit: Unit) -> bool:
-        text = plain(unit.text)
+        text = unit.plain
         if coverage.share(text) < _COVERED:
             return False
         return not is_quantity or bool(numbers.stated(_ITEM.sub("", text)))
@@ -228,7 +228,7 @@ def _open_rows(
         cells: list[Unit | None] = []
         for column, units in zip(columns, ranked, strict=True):
             fitting = (u for u in units if not any(says_the_same(words_of(u), t) for t in taken))
-            found = next((u for u in fitting if facet(u, plain(u.text), column.side)), None)
+            found = next((u for u in fitting if facet(u, u.plain, column.side)), None)
             cells.append((column.definition if facet is says_what_it_is else None) or found)
         row = Row(title, tuple(cells))
         if _filled(row) >= _FEWEST_CELLS:
