@@ -1,16 +1,20 @@
 """Evidence to an answer: verbatim sentences with their marks, in a table and in paragraphs."""
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from app.citations import Citations
 from app.evidence import Gathered, Table, Unit
 from app.evidence.contradictions import SOURCES_DIFFER
+from app.evidence.cutting import UnitKind
 from app.model import Answer, Sentence
 from ingest.model import Language
 from ingest.text import language_of, one_line, spoken
 
 _NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
 _PARAGRAPH = "\n\n"
+_EDGE = re.compile(r"(?<!\\)\|")
 
 
 def extractive(question: str, evidence: Gathered, citations: Citations | None = None) -> Answer:
@@ -43,20 +47,34 @@ class _Writing:
     def paragraphs(self, units: Sequence[Unit]) -> None:
         """Units one after the other, in the paragraphs of their passages."""
         previous: Unit | None = None
-        for unit in units:
-            if unit.against is not None:
-                self._both(unit, unit.against)
+        for is_table, group in groupby(units, key=_table_of):
+            if is_table:
+                self._rows(list(group))
                 previous = None
                 continue
-            gap = _gap(previous, unit) if previous else _PARAGRAPH * bool(self.text)
-            self.text += gap + self._quoted(unit, unit.text)
-            previous = unit
+            for unit in group:
+                if unit.against is not None:
+                    self._both(unit, unit.against)
+                    previous = None
+                    continue
+                gap = _gap(previous, unit) if previous else _PARAGRAPH * bool(self.text)
+                self.text += gap + self._quoted(unit, unit.text)
+                previous = unit
 
     def _both(self, one: Unit, other: Unit) -> None:
         """Two units that disagree, neither of which is said to be right."""
         self.text += _PARAGRAPH * bool(self.text) + self._differ
         for unit in (one, other):
             self.text += _PARAGRAPH + self._quoted(unit, unit.text)
+
+    def _rows(self, rows: Sequence[Unit]) -> None:
+        """Rows of one table as a table, their marks in a column of their own."""
+        lines = [f"{self._quoted(row, row.text)} |" for row in rows]
+        columns = len(_EDGE.findall(lines[0])) - 1
+        if rows[0].head != (rows[0].start, rows[0].end):
+            lines.insert(0, _line([""] * columns))
+        lines.insert(1, _line(["---"] * columns))
+        self.text += _PARAGRAPH * bool(self.text) + "\n".join(lines)
 
     def _cell(self, unit: Unit | None) -> str:
         """A unit on one line, as the cells of a table are."""
@@ -69,6 +87,11 @@ class _Writing:
         numbers = tuple(dict.fromkeys(found))
         self.sentences.append(Sentence(text, numbers, verbatim=True, supported=True))
         return text + "".join(f"[{number}]" for number in numbers)
+
+
+def _table_of(unit: Unit) -> tuple[object, ...]:
+    """The table that a unit is a row of; of none if empty."""
+    return (unit.hit.chunk.id, unit.head) if unit.kind is UnitKind.ROW else ()
 
 
 def _line(cells: Iterable[str]) -> str:

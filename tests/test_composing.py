@@ -22,12 +22,17 @@ from app.evidence.units import Unit, is_quotable, units_of
 from app.model import Answer
 from app.pieces import pieces_of
 from app.settings import load_settings
-from app.web.answers import Turn, paragraphs
+from app.web.answers import Table, Turn, blocks
 from app.wiring import ingest, make_assistant
 from conftest import environment
 from index.model import Hit
 from ingest.model import Box, Chunk, Document, DocumentKind, DocumentState, Language, Span
 
+# Too long to be quoted whole.
+SCORES = "# 成绩\n\n| 模型 | ReadBench 得分 | 训练时长 |\n| --- | --- | --- |\n" + "".join(
+    f"| Zorn-{size}B | {41 + size} 分 | 用 {size} 台机器训练了 {3 * size} 个整天，没有中断 |\n"
+    for size in range(1, 25)
+)
 NOTES = {
     "1 代价.md": "# 代价\n\nDropout 的缺点是收敛变慢，需要训练更多轮。\n",
     "2 例子.md": "# 例子\n\n例如，Dropout 概率为 0.5 时，每一步平均有一半的神经元不参与计算。\n",
@@ -57,6 +62,7 @@ Memcached 是一种内存缓存系统，只存字符串。
 
 Memcached 通过多线程处理请求。
 """,
+    "成绩.md": SCORES,
     "0 参数.md": "# 参数\n\n模型参数（model parameters）是训练时学习的数值。\n",
     "8 甲.md": "# 甲\n\nMegaNet 的隐藏层维度是 4096 维。\n",
     "9 乙.md": "# 乙\n\nMegaNet 的隐藏层维度为 5120 维。\n",
@@ -105,9 +111,10 @@ def test_names_of_the_other_language_are_told_below(assistant: Assistant, dropou
     assert below.startswith("Names in these quotes: ")
     assert "= regularization" in below
     assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
-    shown = [one for paragraph in paragraphs(turn_of(answer)) for one in paragraph]
-    assert "= regularization" in shown[-1].markup
-    assert shown[-1].citations == ()
+    *_, last = blocks(turn_of(answer))
+    assert not isinstance(last, Table)
+    assert "= regularization" in last[-1].markup
+    assert last[-1].citations == ()
     # Who asks in the language of the quotes knows their names.
     assert "=" not in dropout.text
 
@@ -136,6 +143,34 @@ def test_a_comparison_is_a_table_whose_cells_are_cited(assistant: Assistant) -> 
     # What stands in the table is not said again below it.
     assert answer.text.count("最后投票") == 1
     assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
+
+
+def test_rows_of_a_long_table_are_a_table_below_their_header(assistant: Assistant) -> None:
+    answer = assistant.ask("Zorn-7B 的 ReadBench 得分是多少？")
+    lines = answer.text.split("\n")
+    head = next(number for number, line in enumerate(lines) if line.startswith("| 模型 |"))
+    assert lines[head] == "| 模型 | ReadBench 得分 | 训练时长 |[1] |"
+    assert lines[head + 1] == "| --- | --- | --- | --- |"
+    row = "| Zorn-7B | 48 分 | 用 7 台机器训练了 21 个整天，没有中断 |"
+    [told] = [one for one in answer.sentences if one.text == row]
+    assert f"{row}[{told.citations[0]}] |" in lines[head + 2 :]
+    assert "".join(piece.text for piece in pieces_of(answer)) == answer.text
+    [table] = [block for block in blocks(turn_of(answer)) if isinstance(block, Table)]
+    assert [cell.markup for cell in table.rows[0]] == ["模型", "ReadBench 得分", "训练时长", ""]
+    [shown] = [cells for cells in table.rows if cells[0].markup == "Zorn-7B"]
+    assert [citation.quote for citation in shown[-1].citations] == [row]
+
+
+def test_rows_without_a_header_have_an_empty_one() -> None:
+    text = "".join(f"| 第 {number} 步 | {'先想清楚再动手' * 4} |\n" for number in range(15))
+    [first, second, *_] = units(text)
+    answer = extractive("步骤", Gathered((first, second)))
+    assert answer.text == (
+        f"|  |  |  |\n| --- | --- | --- |\n{first.text}[1] |\n{second.text}[2] |"
+    )
+    [table] = blocks(turn_of(answer))
+    assert isinstance(table, Table)
+    assert len(table.rows) == 3
 
 
 def test_a_cell_without_anything_says_so(assistant: Assistant) -> None:

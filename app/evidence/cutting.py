@@ -174,8 +174,7 @@ def _table(text: str, start: int, end: int) -> list[Cut]:
     rulers = [n for n, (low, high) in enumerate(lines[:2]) if _RULER.match(text[low:high])]
     if not rulers:
         return [Cut(low, high, UnitKind.ROW) for low, high in lines]
-    head = (lines[0][0], lines[rulers[0]][1])
-    return [Cut(low, high, UnitKind.ROW, head=head) for low, high in lines[rulers[0] + 1 :]]
+    return [Cut(low, high, UnitKind.ROW, head=lines[0]) for low, high in lines[rulers[0] + 1 :]]
 
 
 def _cut_fences(text: str) -> tuple[int | None, int]:

@@ -64,7 +64,7 @@ def scored(
     for unit, text, similarity in zip(units, texts, similarities, strict=True):
         score = (
             weights.similarity * similarity
-            + weights.coverage * covered.share(text, named[unit.hit.chunk.id])
+            + weights.coverage * covered.share(unit.in_table, named[unit.hit.chunk.id])
             + weights.rank / unit.hit.rank**0.5
             + weights.subject * shares[unit.hit.chunk.id]
             + weights.cue * _cues(asked, unit, text)

@@ -23,8 +23,9 @@ Place: TypeAlias = tuple[str, int, int]
 class Unit:
     """A part of a hit's chunk that can be quoted, with how well it bears on the question.
 
-    ``head`` is the range of the header that a row of a long table is not whole without; ``also``
-    are other places that say the same, ``against`` is one that disagrees.
+    ``head`` is the range of the header that a row of a long table is not whole without, its own
+    for the header itself; ``also`` are other places that say the same, ``against`` is one that
+    disagrees.
     """
 
     hit: Hit
@@ -45,6 +46,13 @@ class Unit:
     def plain(self) -> str:
         """The words without markup."""
         return plain_of(self.text)
+
+    @property
+    def in_table(self) -> str:
+        """The words without markup, those of a row below the header that says what they are."""
+        if self.head is None:
+            return self.plain
+        return f"{plain_of(self.hit.chunk.text[slice(*self.head)])} {self.plain}"
 
     @property
     def place(self) -> Place:
@@ -81,7 +89,7 @@ def with_heads(units: Sequence[Unit]) -> list[Unit]:
     taken: dict[Place, Unit] = {}
     for unit in units:
         if unit.head is not None:
-            head = Unit(unit.hit, *unit.head, UnitKind.ROW, unit.score)
+            head = Unit(unit.hit, *unit.head, UnitKind.ROW, unit.score, unit.head)
             taken.setdefault(head.place, head)
         taken.setdefault(unit.place, unit)
     return list(taken.values())

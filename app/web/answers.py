@@ -11,8 +11,14 @@ from app.web import notes
 from app.web.rendering import fill
 from app.web.words import Words
 
-# While an answer is made, its last row may lack cells.
-_TABLE = re.compile(r"\|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*)*")
+# What ``app.composing`` makes: a comparison at the beginning, of which the last row may lack cells
+# while the answer is made, and rows of a table of the material with their marks in the last column.
+_TABLES = re.compile(
+    r"\A\|  \|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*)*"
+    r"|^\|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*\|(?:\[\d+\])+ \|)+$",
+    re.MULTILINE,
+)
+_EDGE = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"(?:\[\d+\])+$")
 _ALL_MARKS = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
@@ -61,8 +67,7 @@ class Turn:
 
     def markup(self, words: Words) -> Markup:
         """The turn as it is shown."""
-        told = list(paragraphs(self))
-        return fill("turn", words, turn=self, comparison=comparison(self), paragraphs=told)
+        return fill("turn", words, turn=self, blocks=list(blocks(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +80,49 @@ class Shown:
     block: bool
 
 
-def paragraphs(turn: Turn) -> Iterator[list[Shown]]:
-    """Sentences that stand in one paragraph of the answer's text stand together."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, the heads first."""
+
+    rows: list[list[Shown]]
+
+
+def blocks(turn: Turn) -> Iterator[Table | list[Shown]]:
+    """Tables and paragraphs: sentences that stand in one of the answer's text stand together."""
     paragraph: list[Shown] = []
-    position = 0
-    table = _TABLE.match(turn.text)
-    below = table.end() if table else 0
+    position = below = 0
     for sentence in turn.sentences:
         start = turn.text.find(sentence.text, position)
-        if 0 <= start < below:
-            position = start + len(sentence.text)
+        end = start + len(sentence.text)
+        if 0 <= start < below:  # a cell of a table that was given
+            position = end
             continue
+        table = _table_at(turn, start)
+        begin = table.start() if table else start
+        said = _between(turn, max(position, below), begin) if start >= 0 else None
         shown = _shown(sentence, turn)
-        if start >= 0 and (said := _between(turn, max(position, below), start)):
-            yield from filter(None, (paragraph, [said]))
-            paragraph = []
-        apart = start < 0 or "\n" in turn.text[position:start]
-        if paragraph and (apart or shown.block or paragraph[-1].block):
+        apart = start < 0 or "\n" in turn.text[position:start] or shown.block
+        if paragraph and (said or table or apart or paragraph[-1].block):
             yield paragraph
             paragraph = []
-        paragraph.append(shown)
-        if start >= 0:
-            position = start + len(sentence.text)
+        if said:
+            yield [said]
+        if table:
+            head, _, *rows = table.group().split("\n")
+            yield Table([_cells(row, turn) for row in (head, *rows)])
+            below = table.end()
+        else:
+            paragraph.append(shown)
+        position = end if start >= 0 else position
     if paragraph:
         yield paragraph
     if said := _between(turn, max(position, below), len(turn.text)):
         yield [said]
+
+
+def _table_at(turn: Turn, place: int) -> re.Match[str] | None:
+    found = (table for table in _TABLES.finditer(turn.text) if table.start() <= place < table.end())
+    return next(found, None)
 
 
 def _between(turn: Turn, start: int, end: int) -> Shown | None:
@@ -112,15 +134,9 @@ def _between(turn: Turn, start: int, end: int) -> Shown | None:
     return Shown(notes.render_inline(words), (), supported=True, block=False)
 
 
-def comparison(turn: Turn) -> list[list[Shown]]:
-    """The rows of the table that a comparison begins with, its heads first; else none."""
-    table = _TABLE.match(turn.text)
-    if table is None:
-        return []
-    head, _, *rows = table.group().split("\n")
-    return [
-        [_cell(cell, turn) for cell in row.strip().strip("|").split("|")] for row in (head, *rows)
-    ]
+def _cells(row: str, turn: Turn) -> list[Shown]:
+    inner = row.strip().removeprefix("|").removesuffix("|")
+    return [_cell(cell, turn) for cell in _EDGE.split(inner)]
 
 
 def _cell(text: str, turn: Turn) -> Shown:
