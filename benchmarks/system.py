@@ -1,5 +1,6 @@
 """Speed and memory of the whole: ingest, ingest again, one changed note, search, first answer."""
 
+import itertools
 import json
 import shutil
 import socket
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from app.settings import Settings, load_settings
-from app.wiring import make_encoders, make_layout
+from app.wiring import make_assistant, make_encoders, make_layout
 from benchmarks.processes import measure
 from index.course_index import CourseIndex
 from index.passages import passage_of
@@ -48,6 +49,7 @@ def main(library: Path) -> None:
         shutil.copytree(library, copy)
         ingesting(settings, copy)
         searching(settings)
+        answering(settings)
         serving(settings)
 
 
@@ -117,6 +119,23 @@ def searching(settings: Settings) -> None:
             f"{name + ', median':<26} {whole:>8.1f} ms  (<= {limit})   "
             f"embedding the query alone {embed:.1f} ms   ratio {whole / embed:.2f}"
         )
+
+
+def answering(settings: Settings) -> None:
+    """Median verbatim answer beside a search alone, in turns; no question was asked before."""
+    assistant = make_assistant(settings)
+    took: dict[str, list[float]] = {"search": [], "ask": []}
+    for turn, query in itertools.product(range(_ROUNDS + 1), QUERIES):
+        for number, (name, do) in enumerate((("search", assistant.search), ("ask", assistant.ask))):
+            start = time.perf_counter()
+            do(query + "？" * (2 * turn + number))
+            if turn:  # the first round warms up
+                took[name].append((time.perf_counter() - start) * 1000)
+    search, answer = (statistics.median(times) for times in took.values())
+    print(
+        f"{'verbatim answer, median':<26} {answer:>8.1f} ms   search alone {search:.1f} ms   "
+        f"ratio {answer / search:.2f}  (<= 1.5)"
+    )
 
 
 def median(calls: Sequence[Callable[[int], object]]) -> float:
