@@ -8,7 +8,7 @@ says they have.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -174,6 +174,20 @@ def _counts(index: CourseIndex, question: str, hits: Sequence[Hit]) -> bool:
     for words in wanted:
         for concept in index.graph.named(" ".join(words)):
             names.update(name.lower() for name in index.graph.concepts[concept].names)
-    quantities = measured(question)
-    names.update(name for quantity in quantities for name in quantity)
-    return not (wanted or quantities) or any(is_counted(names, hit.chunk.text) for hit in hits)
+    quantities = {name for names in measured(question) for name in names}
+    names |= quantities
+    if not names:
+        return True
+    told = _of_the_rest(index, question, quantities, hits)
+    return any(is_counted(names, hit.chunk.text) for hit in told)
+
+
+def _of_the_rest(
+    index: CourseIndex, question: str, quantities: Set[str], hits: Sequence[Hit]
+) -> Sequence[Hit]:
+    """The hits on what a quantity is asked of, not only on the quantity: the learning rate of X."""
+    if not quantities:
+        return hits
+    rest = re.sub("|".join(map(re.escape, quantities)), " ", question, flags=re.IGNORECASE)
+    subject, least = Subject(index, rest), Subject.least(question)
+    return [hit for hit in hits if subject.share(hit) >= least]

@@ -12,10 +12,11 @@ from app.wiring import ingest, make_assistant
 NOTES = {
     "DistillNet": """
 DistillNet 是一种蒸馏方法，学生网络有 12 层，教师网络有 48 层。
-训练一共用了 8 张 A100 显卡。它用余弦退火调整学习率。
+训练一共用了 8 张 A100 显卡。它用余弦退火调整学习率，学习率最高为 0.001。
 """,
     "PageStore": """
 PageStore keeps the cache in pages of 16 tokens and lifts the throughput of a GPU by 2.4x.
+Its 3 human users wrote it for fun.
 It was written for long prompts.
 """,
     "TinyTune": """
@@ -27,7 +28,7 @@ TinyTune 只挑难题来微调。
 """,
     "Llama": """
 Llama 2的上下文长度是 4096，Llama 3的上下文长度是 8192，都用 RoPE 编码位置。
-调度器按先来先服务的顺序执行请求，称为FCFS。
+调度器按先来先服务的顺序执行请求，称为FCFS，与 TinyTune 无关。
 An Agentic Document Workflow reads a document step by step and keeps what it has read.
 """,
 }
@@ -70,6 +71,8 @@ def test_what_the_notes_say_is_answered(question: str, assistant: Assistant) -> 
         ("DistillNet 训练了多少步？", "没有给出这个数字"),
         ("How many hours did PageStore take?", "does not give this number"),
         ("DistillNet 的准确率是多少？", "没有给出这个数字"),
+        ("TinyTune 的学习率是多少？", "没有给出这个数字"),  # that of DistillNet is told
+        ("How many human annotators did PageStore have?", "does not give this number"),
         ("What acceptance rate does PageStore reach?", "does not give this number"),
         ("TinyTune 里 warmness 一般设成多少？", "没有提到 warmness"),
         ("怎么用 page_limit 限制 PageStore？", "没有提到 page_limit"),
@@ -132,7 +135,10 @@ def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) 
         ("要几张卡、花几个小时？", [("卡",), ("小时",)]),
         ("只要保护百分之几的显著权重？", [("percent",)]),
         ("有多少参数，用了多少万亿 token？", [("参数",), ("token",)]),
-        ("How many GPU hours did it take, and how much memory?", [("gpu", "hours"), ("memory",)]),
+        (
+            "How many GPU hours did it take, and how much memory?",
+            [("gpu hours", "hours"), ("memory",)],
+        ),
         ("想多翻几个分区", []),
         ("用了哪几种结构？", []),
         ("利用率从多少提升到多少？", []),

@@ -90,7 +90,7 @@ def counted(question: str) -> list[tuple[str, ...]]:
         found.append(("percent",) if asked["percent"] else _nouns_zh(asked["rest"]))
     for asked in _HOW_MANY_EN.finditer(question):
         nouns = _NOUNS_EN.match(asked["rest"])
-        found.append(tuple(nouns.group().lower().split()) if nouns else ())
+        found.append(_with_head(nouns.group().lower()) if nouns else ())
     return [words for words in found if words]
 
 
@@ -119,6 +119,11 @@ def is_counted(names: Iterable[str], text: str) -> bool:
             if _NUMBER.search(around):
                 return True
     return False
+
+
+def _with_head(nouns: str) -> tuple[str, ...]:
+    """A compound and its last word: who asks for human annotators counts no humans."""
+    return tuple(dict.fromkeys((" ".join(nouns.split()), *nouns.split()[-1:])))
 
 
 def _nouns_zh(rest: str) -> tuple[str, ...]:
