@@ -34,8 +34,6 @@ class KeptEmbeddings:
         self, texts: Sequence[str], hashes: Sequence[str], progress: Progress = no_progress
     ) -> int:
         """Embed the texts that are not kept yet; give their number."""
-        if self.centre is not None:
-            self._add_places(dict(zip(hashes, texts, strict=True)))
         known = self._corpus.embeddings.known(self._embedder.fingerprint)
         if self.centre is not None:
             known &= self._corpus.embeddings.known(self._tokens)
@@ -49,6 +47,8 @@ class KeptEmbeddings:
                 [missing[key] for key in part],
                 lambda done, start=start: progress("embed", start + done, len(keys), ""),  # type: ignore[misc]
             )
+        if self.centre is not None:
+            self._add_places(dict(zip(hashes, texts, strict=True)))
         return len(keys)
 
     def _add_places(self, texts: Mapping[str, str]) -> None:
