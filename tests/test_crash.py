@@ -231,7 +231,7 @@ def test_a_run_killed_at_any_point_leaves_an_index_and_the_next_goes_on(
 
 
 # What the first encoder has made of passages; the others follow it.
-EMBEDDINGS = "embeddings WHERE fingerprint LIKE 'embedded:%' AND fingerprint NOT LIKE '%#tokens'"
+EMBEDDINGS = "embeddings WHERE fingerprint LIKE 'embedded:%' AND fingerprint NOT LIKE '%#%'"
 
 
 def count(data: Path, table: str) -> int:
