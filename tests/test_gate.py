@@ -139,6 +139,7 @@ def test_plain_words_beside_a_name_do_not_make_it_unknown(assistant: Assistant) 
             "How many GPU hours did it take, and how much memory?",
             [("gpu hours", "hours"), ("memory",)],
         ),
+        ("How many of the pages fit?", []),
         ("想多翻几个分区", []),
         ("用了哪几种结构？", []),
         ("利用率从多少提升到多少？", []),

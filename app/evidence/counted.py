@@ -123,7 +123,8 @@ def is_counted(names: Iterable[str], text: str) -> bool:
 
 def _with_head(nouns: str) -> tuple[str, ...]:
     """A compound and its last word: who asks for human annotators counts no humans."""
-    return tuple(dict.fromkeys((" ".join(nouns.split()), *nouns.split()[-1:])))
+    words = nouns.split()
+    return tuple(dict.fromkeys((" ".join(words), words[-1]))) if words else ()
 
 
 def _nouns_zh(rest: str) -> tuple[str, ...]:
