@@ -1,6 +1,5 @@
 """Evidence to an answer: verbatim sentences with their marks, in a table and in paragraphs."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -10,11 +9,11 @@ from app.evidence.contradictions import SOURCES_DIFFER
 from app.evidence.cutting import UnitKind
 from app.model import Answer, Sentence
 from ingest.model import Language
+from ingest.readers.markdown.markup import CELL_BAR
 from ingest.text import language_of, one_line, spoken
 
 _NOT_TOLD = {Language.EN: "not in the material", Language.ZH: "材料未提及"}
 _PARAGRAPH = "\n\n"
-_EDGE = re.compile(r"(?<!\\)\|")
 
 
 def extractive(question: str, evidence: Gathered, citations: Citations | None = None) -> Answer:
@@ -46,20 +45,22 @@ class _Writing:
 
     def paragraphs(self, units: Sequence[Unit]) -> None:
         """Units one after the other, in the paragraphs of their passages."""
-        previous: Unit | None = None
         for is_table, group in groupby(units, key=_table_of):
             if is_table:
                 self._rows(list(group))
+            else:
+                self._prose(group)
+
+    def _prose(self, units: Iterable[Unit]) -> None:
+        previous: Unit | None = None
+        for unit in units:
+            if unit.against is not None:
+                self._both(unit, unit.against)
                 previous = None
                 continue
-            for unit in group:
-                if unit.against is not None:
-                    self._both(unit, unit.against)
-                    previous = None
-                    continue
-                gap = _gap(previous, unit) if previous else _PARAGRAPH * bool(self.text)
-                self.text += gap + self._quoted(unit, unit.text)
-                previous = unit
+            gap = _gap(previous, unit) if previous else _PARAGRAPH * bool(self.text)
+            self.text += gap + self._quoted(unit, unit.text)
+            previous = unit
 
     def _both(self, one: Unit, other: Unit) -> None:
         """Two units that disagree, neither of which is said to be right."""
@@ -70,7 +71,7 @@ class _Writing:
     def _rows(self, rows: Sequence[Unit]) -> None:
         """Rows of one table as a table, their marks in a column of their own."""
         lines = [f"{self._quoted(row, row.text)} |" for row in rows]
-        columns = len(_EDGE.findall(lines[0])) - 1
+        columns = len(CELL_BAR.findall(lines[0])) - 1
         if rows[0].head != (rows[0].start, rows[0].end):
             lines.insert(0, _line([""] * columns))
         lines.insert(1, _line(["---"] * columns))

@@ -15,8 +15,7 @@ _SAVE_EVERY = 256
 
 
 class KeptEmbeddings:
-    """What one encoder makes of passages; with a ``centre`` it keeps codes and
-    places of their tokens too.
+    """What one encoder makes of passages; with a ``centre``, codes and places of their tokens too.
 
     The centre must depend on the model alone, or a new note would change every passage.
     """

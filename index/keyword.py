@@ -42,7 +42,8 @@ class KeywordIndex:
         """Open an index; its arrays are mapped, not read."""
         model = bm25s.BM25.load(folder, mmap=True, show_progress=False)
         # Seen as plain arrays: each cut of a mapped one costs more than what is done with it.
-        model.scores = {name: np.asarray(array) for name, array in model.scores.items()}
+        for part in ("data", "indices", "indptr"):
+            model.scores[part] = np.asarray(model.scores[part])
         return cls(model, rows)
 
     def save(self, folder: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.model import Block, BlockKind, Definition
-from ingest.readers.markdown.markup import plain
+from ingest.readers.markdown.markup import CELL_BAR, plain
 from ingest.section_names import bare_heading
 from ingest.sections import FilledSection, page_at
 from ingest.text import sentences
@@ -70,7 +70,6 @@ _MEANING_HEADS = frozenset(
     {"定义", "含义", "说明", "解释", "描述", "意思", "释义", "definition", "meaning", "description"}
     | {"explanation"}
 )
-_CELL_BOUNDARY = re.compile(r"(?<!\\)\|")
 
 _DEFINED_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}[*_`]{{0,3}}{_ALSO}{_IS}")
 _LABEL_AFTER = re.compile(rf"[*_`”\"]{{0,3}}{_GLOSS}\s{{0,4}}(?:[：:]|——?)[*_`\s]{{0,4}}(?=\S)")
@@ -181,7 +180,7 @@ def _table(block: Block) -> Iterator[tuple[str, int, int]]:
     rows: list[tuple[int, list[str]]] = []
     start = 0
     for line in block.text.split("\n"):
-        cells = [cell.strip() for cell in _CELL_BOUNDARY.split(line.strip().strip("|"))]
+        cells = [cell.strip() for cell in CELL_BAR.split(line.strip().strip("|"))]
         if not set(line) <= set("|:- \t"):
             rows.append((start, cells))
         start += len(line) + 1

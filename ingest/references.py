@@ -5,13 +5,12 @@ from collections.abc import Iterator
 
 from ingest.model import Block, BlockKind, Reference
 from ingest.readers.markdown.links import arxiv_id, links_in
-from ingest.readers.markdown.markup import plain
+from ingest.readers.markdown.markup import CELL_BAR, plain
 from ingest.sections import FilledSection, page_at
 
 _ENTRY_MARK = re.compile(r"\s{0,4}(?:\[\^?\w{1,12}\]:?|\d{1,3}[.、．)）]|[-*+•])\s{1,4}")
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>，。；）】]{1,200}")
 _YEAR = re.compile(r"[(（](?:19|20)\d\d[a-z]?[)）]")
-_CELL_BOUNDARY = re.compile(r"(?<!\\)\|")
 # Words that a link shows in place of a title.
 _SHOWN = re.compile(
     r"(?:\W|\d|link|paper|pdf|arxiv|abs|html|code|github|url|doi|blog|official|here|download"
@@ -83,7 +82,7 @@ def _title(entry: str) -> str:
     for pattern in (_QUOTED, _EMPHASISED):
         if (found := pattern.search(entry)) is not None and _is_title(found[found.lastindex or 0]):
             return plain(found[found.lastindex or 0]).strip(" .,，")
-    cells = [cell.strip() for cell in _CELL_BOUNDARY.split(entry.strip("| "))]
+    cells = [cell.strip() for cell in CELL_BAR.split(entry.strip("| "))]
     if len(cells) > 1:
         return next((plain(cell) for cell in cells if _is_title(cell) and not links_in(cell)), "")
     year = _YEAR.search(entry)

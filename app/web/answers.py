@@ -10,6 +10,7 @@ from app.contract import AnswerShape, CitationShape, HitShape, SentenceShape
 from app.web import notes
 from app.web.rendering import fill
 from app.web.words import Words
+from ingest.readers.markdown.markup import CELL_BAR
 
 # What ``app.composing`` makes: a comparison at the beginning, of which the last row may lack cells
 # while the answer is made, and rows of a table of the material with their marks in the last column.
@@ -18,7 +19,6 @@ _TABLES = re.compile(
     r"|^\|[^\n]*\n\|(?: --- \|)+(?:\n\|[^\n]*\|(?:\[\d+\])+ \|)+$",
     re.MULTILINE,
 )
-_EDGE = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"(?:\[\d+\])+$")
 _ALL_MARKS = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+")
@@ -89,6 +89,7 @@ class Table:
 
 def blocks(turn: Turn) -> Iterator[Table | list[Shown]]:
     """Tables and paragraphs: sentences that stand in one of the answer's text stand together."""
+    tables = list(_TABLES.finditer(turn.text))
     paragraph: list[Shown] = []
     position = below = 0
     for sentence in turn.sentences:
@@ -97,12 +98,12 @@ def blocks(turn: Turn) -> Iterator[Table | list[Shown]]:
         if 0 <= start < below:  # a cell of a table that was given
             position = end
             continue
-        table = _table_at(turn, start)
+        table = next((one for one in tables if one.start() <= start < one.end()), None)
         begin = table.start() if table else start
         said = _between(turn, max(position, below), begin) if start >= 0 else None
-        shown = _shown(sentence, turn)
-        apart = start < 0 or "\n" in turn.text[position:start] or shown.block
-        if paragraph and (said or table or apart or paragraph[-1].block):
+        shown = None if table else _shown(sentence, turn)
+        apart = start < 0 or "\n" in turn.text[position:start] or shown is None or shown.block
+        if paragraph and (said or apart or paragraph[-1].block):
             yield paragraph
             paragraph = []
         if said:
@@ -111,18 +112,13 @@ def blocks(turn: Turn) -> Iterator[Table | list[Shown]]:
             head, _, *rows = table.group().split("\n")
             yield Table([_cells(row, turn) for row in (head, *rows)])
             below = table.end()
-        else:
+        if shown:
             paragraph.append(shown)
         position = end if start >= 0 else position
     if paragraph:
         yield paragraph
     if said := _between(turn, max(position, below), len(turn.text)):
         yield [said]
-
-
-def _table_at(turn: Turn, place: int) -> re.Match[str] | None:
-    found = (table for table in _TABLES.finditer(turn.text) if table.start() <= place < table.end())
-    return next(found, None)
 
 
 def _between(turn: Turn, start: int, end: int) -> Shown | None:
@@ -136,7 +132,7 @@ def _between(turn: Turn, start: int, end: int) -> Shown | None:
 
 def _cells(row: str, turn: Turn) -> list[Shown]:
     inner = row.strip().removeprefix("|").removesuffix("|")
-    return [_cell(cell, turn) for cell in _EDGE.split(inner)]
+    return [_cell(cell, turn) for cell in CELL_BAR.split(inner)]
 
 
 def _cell(text: str, turn: Turn) -> Shown:

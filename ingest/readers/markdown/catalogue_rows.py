@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ingest.model import Block, BlockKind
 from ingest.readers.markdown.lesson_numbers import lesson_number, whole_number
-from ingest.readers.markdown.markup import Link, links, plain
+from ingest.readers.markdown.markup import CELL_BAR, Link, links, plain
 from ingest.readers.markdown.targets import local_target
 from ingest.text import length
 
@@ -46,7 +46,6 @@ _COLUMN_ROLES = {
 }
 _LONGEST_PREFIX = 30
 _LINK_FIRST = re.compile(r"[^\w\[]{0,8}\[[^\[\]]+\]\(")
-_CELL_BAR = re.compile(r"(?<!\\)\|")
 _REFERENCE_LINK = re.compile(r"\[([^\[\]\n]++)\]\[([^\[\]\n]*+)\]")
 _DEFINITION = re.compile(
     r"^[ ]{0,3}\[([^\[\]\n^][^\[\]\n]*+)\]:[ \t]*(<[^<>\n]+>|\S+)", re.MULTILINE
@@ -181,7 +180,7 @@ def _cells(line: str) -> list[str]:
     bare = line.strip().removeprefix("|")
     if bare.endswith("|") and not bare.endswith("\\|"):
         bare = bare[:-1]
-    return [cell.replace("\\|", "|").strip() for cell in _CELL_BAR.split(bare)]
+    return [cell.replace("\\|", "|").strip() for cell in CELL_BAR.split(bare)]
 
 
 def _table_row(cells: list[str], roles: list[str]) -> Row:

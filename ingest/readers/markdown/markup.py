@@ -39,6 +39,8 @@ _PROTECTED = re.compile(
     r"|\\\((?P<round>(?:[^\\\n]++|\\(?![()]))*)\\\)|\\\[(?P<square>(?:[^\\]++|\\(?![\[\]]))*)\\\]"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
 )
+# Between two cells of a row of a table, in no escape.
+CELL_BAR = re.compile(r"(?<!\\)\|")
 # A fenced block from fence to fence, for patterns with MULTILINE and DOTALL; one group.
 FENCED = r"^(```+|~~~+)[^\n]*\n.*?^\1[ \t]*$"
 _FORMULAS = frozenset({"display", "inline", "round", "square"})
